@@ -1,0 +1,5 @@
+// The one translation unit that pays for Catch2's main.
+#if !__has_include(<catch2/catch_all.hpp>)
+#define CATCH_CONFIG_MAIN
+#include <catch2/catch.hpp>
+#endif
