@@ -1,0 +1,56 @@
+// The answer: every mapped byte, once, under the most specific thing that claims it.
+//
+// A claim says "this range is a <kind>" at one of four levels. At each level a byte belongs
+// to the most trusted claim that covers it; levels nest. That sentence is the whole
+// specification, and tests/property/address_map_test.cpp checks it byte by byte.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/address.h"
+#include "base/findings.h"
+#include "map/claim.h"
+#include "target/target.h"
+
+namespace memmap {
+
+// Nodes are stored in pre-order: a node's children follow it, and `skip` nodes later comes
+// its next sibling. Printing the map is a loop; indentation is `depth`.
+struct Node {
+  AddressRange range;            // inside one mapping; the claim it is a part of may be larger
+  std::uint64_t self_bytes = 0;  // bytes that no child covers
+  std::uint32_t claim = 0;       // index into AddressMap::claims()
+  std::uint32_t skip = 1;
+  std::uint32_t mapping = 0;     // index of the mapping it lies in
+  std::uint8_t depth = 0;        // 0 for mappings
+};
+
+class AddressMap {
+ public:
+  // Claims may come in any order and overlap in any way; the result does not depend on the
+  // order. Containers (leftover_of) get a child for each gap between their parts. Bytes
+  // claimed and not mapped, and claims cut short, are reported to `findings` as notes.
+  static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims,
+                            Findings& findings);
+
+  std::span<const Node> nodes() const { return nodes_; }
+  const Claim& claim(const Node& node) const { return claims_[node.claim]; }
+  // Bytes of the node in physical memory. Nothing where only the mapping's figure is known;
+  // a mapping that is wholly resident, or not at all, says it for its parts too.
+  std::optional<std::uint64_t> resident(const Node& node) const;
+  // From the mapping down to the innermost node at `a`. Empty if `a` is not mapped.
+  std::vector<const Node*> path_to(Address a) const;
+  std::uint64_t mapped_bytes() const;
+  // Sum of self bytes over all nodes of a kind.
+  std::uint64_t self_bytes(Kind kind) const;
+
+ private:
+  std::vector<Claim> claims_;
+  std::vector<Node> nodes_;
+  std::vector<std::optional<std::uint64_t>> mapping_resident_;
+};
+
+}  // namespace memmap
