@@ -1,0 +1,39 @@
+// The threads that one tracer thread holds by ptrace. Every member is to be called by that one.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "target/target.h"
+
+namespace memmap {
+
+class Tracees {
+ public:
+  explicit Tracees(std::uint64_t pid) : pid_(pid) {}
+  ~Tracees() { detach_all(); }
+  Tracees(const Tracees&) = delete;
+  Tracees& operator=(const Tracees&) = delete;
+
+  // Seizes and interrupts until no thread is left that runs. Empty, or a sentence.
+  std::string stop_all();
+  std::vector<Thread> registers() const;
+  void detach_all();
+
+ private:
+  enum class State : std::uint8_t { running, stopped, gone };
+  struct Tracee {
+    State state = State::running;
+    int signal = 0;  // on its way to the thread when we stopped it; passed on by detach
+  };
+
+  std::string seize_new(bool& found_new);
+  std::string await_all();
+  void look_at(std::uint64_t tid, Tracee& tracee);
+
+  std::uint64_t pid_;
+  std::map<std::uint64_t, Tracee> tracees_;
+};
+
+}  // namespace memmap
