@@ -5,6 +5,7 @@
 // specification, and tests/property/address_map_test.cpp checks it byte by byte.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -22,22 +23,30 @@ namespace memmap {
 struct Node {
   AddressRange range;            // inside one mapping; the claim it is a part of may be larger
   std::uint64_t self_bytes = 0;  // bytes that no child covers
-  std::uint32_t claim = 0;       // index into AddressMap::claims()
+  std::uint32_t claim = 0;       // see AddressMap::claim; equal in all parts of one claim
   std::uint32_t skip = 1;
-  std::uint32_t mapping = 0;     // index of the mapping it lies in
-  std::uint8_t depth = 0;        // 0 for mappings
+  std::uint32_t mapping = 0;  // index of the mapping it lies in
+  std::uint8_t depth = 0;     // 0 for mappings
 };
 
 class AddressMap {
  public:
   // Claims may come in any order and overlap in any way; the result does not depend on the
   // order. Containers (leftover_of) get a child for each gap between their parts. Bytes
-  // claimed and not mapped, and claims cut short, are reported to `findings` as notes.
+  // claimed and not mapped, and claims cut short, are reported to `findings` as notes; a guess
+  // that gives way is not. Mappings are sorted and disjoint; claims at Level::mapping are the
+  // map's own and ignored.
   static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims,
                             Findings& findings);
 
   std::span<const Node> nodes() const { return nodes_; }
-  const Claim& claim(const Node& node) const { return claims_[node.claim]; }
+  // What the node is a part of. A mapping's is its own; a leftover's is the gap.
+  const Claim& claim(const Node& node) const {
+    return node.claim < claims_.size() ? claims_[node.claim]
+                                       : own_claims_[node.claim - claims_.size()];
+  }
+  // As they were handed to resolve.
+  std::span<const Claim> claims() const { return claims_; }
   // Bytes of the node in physical memory. Nothing where only the mapping's figure is known;
   // a mapping that is wholly resident, or not at all, says it for its parts too.
   std::optional<std::uint64_t> resident(const Node& node) const;
@@ -45,12 +54,18 @@ class AddressMap {
   std::vector<const Node*> path_to(Address a) const;
   std::uint64_t mapped_bytes() const;
   // Sum of self bytes over all nodes of a kind.
-  std::uint64_t self_bytes(Kind kind) const;
+  std::uint64_t self_bytes(Kind kind) const { return self_[static_cast<std::size_t>(kind)]; }
 
  private:
+  friend class MapBuilder;
+
   std::vector<Claim> claims_;
+  std::vector<Claim> own_claims_;  // of mappings, then leftovers; numbered after claims_
   std::vector<Node> nodes_;
+  std::vector<std::uint32_t> mappings_;  // nodes of depth 0: one for each mapping, in order
+  std::vector<std::uint32_t> regions_;   // nodes of depth 1
   std::vector<std::optional<std::uint64_t>> mapping_resident_;
+  std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)> self_{};
 };
 
 }  // namespace memmap
