@@ -1,0 +1,20 @@
+// Where a binary's DWARF is when it is not in the binary: distributions strip it into files of
+// their own.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "dwarf/elf_image.h"
+
+namespace memmap {
+
+bool has_dwarf(const ElfImage& image);
+
+// By GNU build id in the system's debug tree, then by .gnu_debuglink beside `path`, in .debug
+// beside it and in the debug tree. Only a file that matches (same build id, or the checksum of
+// the link) and has DWARF is an answer. Nothing is downloaded.
+std::optional<ElfImage> find_debug_file(const ElfImage& image, const std::string& path,
+                                        const std::string& debug_tree = "/usr/lib/debug");
+
+}  // namespace memmap
