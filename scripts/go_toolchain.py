@@ -157,6 +157,7 @@ def environment(release):
 
 
 release_locks = {}
+refused = {}  # release -> why it cannot be had; asked once per run
 
 
 def obtain(release):
@@ -164,10 +165,16 @@ def obtain(release):
     with base_lock:
         lock = release_locks.setdefault(release, threading.Lock())
     with lock:
-        env = environment(release)
-        out = retried(f"Go {release}", [base(), "version"], env, tempfile.gettempdir())
-        if f" go{release} " not in out:
-            raise Unavailable(f"asked for Go {release}, got: {out.strip()}")
+        if release in refused:
+            raise Unavailable(refused[release])
+        try:
+            env = environment(release)
+            out = retried(f"Go {release}", [base(), "version"], env, tempfile.gettempdir())
+            if f" go{release} " not in out:
+                raise Unavailable(f"asked for Go {release}, got: {out.strip()}")
+        except Unavailable as error:
+            refused[release] = str(error)
+            raise
         return env
 
 
