@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "model/native.h"
 #include "model/runtime_info.h"
 
 namespace memmap {
@@ -29,6 +30,7 @@ struct Span {
 struct Model {
   RuntimeInfo runtime;
   std::vector<Span> spans;  // in address order, disjoint
+  NativeMemory native;
 };
 
 }  // namespace memmap

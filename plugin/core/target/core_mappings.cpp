@@ -99,9 +99,9 @@ bool zero_at(const MemoryReader& memory, Address page) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
 }
 
-// At 64 pages spread over the range; a reservation can be a GiB, and all of it would be read.
+// At 16 pages spread over the range; a reservation can be a GiB, and all of it would be read.
 bool probes_zero(const MemoryReader& memory, AddressRange range) {
-  constexpr std::uint64_t kProbes = 64;
+  constexpr std::uint64_t kProbes = 16;
   const std::uint64_t pages = range.size() / kPage;
   const std::uint64_t probes = std::min(pages, kProbes);
   for (std::uint64_t i = 0; i < probes; ++i) {
@@ -167,7 +167,7 @@ void restore_reservations(const MemoryReader& memory, std::vector<CoreSegment>& 
   if (count == 0) return;
   findings.say(Severity::note, "gdb_reservations",
                fmt::format("{} anonymous read-only mappings of this gdb core, {} bytes, are taken "
-                           "for reservations without access: 64 pages of each were probed and "
+                           "for reservations without access: 16 pages of each were probed and "
                            "hold zeros",
                            count, bytes));
 }
