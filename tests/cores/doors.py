@@ -36,9 +36,11 @@ def gdb_command():
     return shutil.which("gdb")
 
 
-def first_lines(text, count=3):
-    lines = [line.strip() for line in text.strip().splitlines() if line.strip()]
-    return " | ".join(lines[:count]) or "no message"
+def complaint(out, err):
+    """What went wrong, in a line: LLDB says much else around it."""
+    lines = [line.strip() for line in (err + "\n" + out).splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line.lower() and "ModuleNotFoundError" not in line]
+    return " | ".join((errors or lines[-2:])[:3]) or "no message"
 
 
 def run(command, folder, timeout):
@@ -61,7 +63,7 @@ def look_without_debugger(door, target, folder):
     for verb in VERBS:
         code, out, err = run([str(MEMMAP), verb, *target, "--format", "json"], folder, LOOK_TIMEOUT)
         if code not in (0, 2) or not out.startswith("{"):
-            raise LookError(f"{door}: memmap {verb} exit {code}: {first_lines(err or out)}")
+            raise LookError(f"{door}: memmap {verb} exit {code}: {complaint(out, err)}")
         texts[verb] = out
     return Look(door, texts)
 
@@ -86,7 +88,7 @@ def look_in_lldb(door, opening, closing, folder):
     code, out, err = run(command, folder, DEBUGGER_TIMEOUT)
     for verb, file in files.items():
         if not file.exists():
-            raise LookError(f"{door}: memmap {verb} wrote nothing, lldb exit {code}: {first_lines(err or out)}")
+            raise LookError(f"{door}: memmap {verb} wrote nothing, lldb exit {code}: {complaint(out, err)}")
     return Look(door, {verb: file.read_text() for verb, file in files.items()})
 
 
@@ -105,5 +107,5 @@ def make_gdb_core(pid, folder):
                "-p", str(pid), "-ex", f"gcore {core}", "-ex", "detach"]
     code, out, err = run(command, folder, DEBUGGER_TIMEOUT)
     if not core.exists():
-        raise LookError(f"gdb wrote no core, exit {code}: {first_lines(err or out)}")
+        raise LookError(f"gdb wrote no core, exit {code}: {complaint(out, err)}")
     return core

@@ -60,7 +60,10 @@ def run_kernel_core(row, program, folder):
     reasons = compare.everything(live, figures, plain) + compare.everything(after, figures, plain)
     reasons += compare.same_counts(live, after)
     if row.doors:
-        reasons += compare.same_bytes(after, doors.look_at_core_in_lldb(core, program, folder), live=False)
+        try:
+            reasons += compare.same_bytes(after, doors.look_at_core_in_lldb(core, program, folder), live=False)
+        except doors.LookError as error:
+            reasons.append(str(error))
     return reasons
 
 
