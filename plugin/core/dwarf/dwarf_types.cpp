@@ -176,12 +176,18 @@ std::optional<std::int64_t> DwarfTypes::constant(std::string_view name) const {
 }
 
 std::optional<GlobalPlace> DwarfTypes::global(std::string_view name) const {
-  if (std::optional<Entry> variable = entry(index_.variables, name)) {
-    const std::optional<std::uint64_t> address = dwarf::fixed_address(variable->die);
-    const std::optional<Dwarf_Die> type = dwarf::type_of(variable->die);
-    const std::optional<std::uint64_t> size = type ? dwarf::size_of(*type) : std::nullopt;
-    if (address && size) return GlobalPlace{*address, *size};
-  }
+  std::optional<Entry> variable = entry(index_.variables, name);
+  if (!variable) return symbol(name);
+  const std::optional<Dwarf_Die> type = dwarf::type_of(variable->die);
+  const std::optional<std::uint64_t> size = type ? dwarf::size_of(*type) : std::nullopt;
+  if (const std::optional<std::uint64_t> address = dwarf::fixed_address(variable->die))
+    if (size) return GlobalPlace{*address, *size};
+  std::optional<GlobalPlace> place = symbol(name);
+  if (place && size) place->size = *size;
+  return place;
+}
+
+std::optional<GlobalPlace> DwarfTypes::symbol(std::string_view name) const {
   if (!symbols_) {
     symbols_ = std::make_unique<SymbolIndex>(image_);
     if (symbols_->empty() && separate_) symbols_ = std::make_unique<SymbolIndex>(*separate_);

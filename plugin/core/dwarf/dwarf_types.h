@@ -44,7 +44,7 @@ class DwarfTypes final : public TypeTable {
   std::optional<FieldPlace> find(std::string_view type, std::string_view path) const override;
   std::optional<std::uint64_t> size_of(std::string_view type) const override;
   std::optional<std::int64_t> constant(std::string_view name) const override;
-  // From .symtab where the DWARF does not have it.
+  // What the DWARF does not say of it, .symtab does.
   std::optional<GlobalPlace> global(std::string_view name) const override;
   std::string_view source() const override { return separate_ ? "debug-file" : "dwarf"; }
 
@@ -54,6 +54,7 @@ class DwarfTypes final : public TypeTable {
   struct Entry;
   std::optional<Entry> entry(const NameIndex& index, std::string_view name) const;
   std::optional<Entry> root(std::string_view type) const;
+  std::optional<GlobalPlace> symbol(std::string_view name) const;
 
   ElfImage image_;
   std::optional<ElfImage> separate_;

@@ -26,18 +26,20 @@ class Record {
   // In place where the reader holds the bytes, else copied into the record.
   static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address,
                               std::uint64_t size, const char* what) {
-    Record record(layout, address, {});
     if (size > kInline) return fault(FaultCode::unsupported, what, address);
-    return record.fill(memory, {record.inline_.data(), size}, what);
+    Record record(layout, address, {});
+    return record.fill(memory, size, what, [&] { return record.inline_.data(); });
   }
 
-  // For structs of any size. The record is valid until `scratch` changes.
+  // For structs of any size, else copied into `scratch`. Valid until `scratch` changes.
   static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address,
                               std::uint64_t size, const char* what,
                               std::vector<std::byte>& scratch) {
-    if (scratch.size() < size) scratch.resize(size);
     Record record(layout, address, {});
-    return record.fill(memory, {scratch.data(), size}, what);
+    return record.fill(memory, size, what, [&] {
+      if (scratch.size() < size) scratch.resize(size);
+      return scratch.data();
+    });
   }
 
   Record(const Record& other) { *this = other; }
@@ -96,14 +98,16 @@ class Record {
   Record(const Layout& layout, Address address, std::span<const std::byte> bytes)
       : layout_(&layout), address_(address), bytes_(bytes) {}
 
-  Result<Record> fill(const MemoryReader& memory, std::span<std::byte> buffer, const char* what) {
-    const auto range = AddressRange::of(address_, buffer.size());
+  template <class Buffer>
+  Result<Record> fill(const MemoryReader& memory, std::uint64_t size, const char* what,
+                      Buffer buffer) {
+    const auto range = AddressRange::of(address_, size);
     if (address_.is_null() || !range) return fault(FaultCode::implausible, what, address_);
     bytes_ = memory.view(*range);
-    if (bytes_.size() == buffer.size()) return *this;
-    if (memory.read(address_, buffer) < buffer.size())
-      return fault(FaultCode::unreadable, what, address_);
-    bytes_ = buffer;
+    if (bytes_.size() == size) return *this;
+    const std::span<std::byte> copy(buffer(), size);
+    if (memory.read(address_, copy) < size) return fault(FaultCode::unreadable, what, address_);
+    bytes_ = copy;
     return *this;
   }
 

@@ -1,0 +1,218 @@
+// The reader against this program's own DWARF: structs whose layout the compiler confirms.
+#include "dwarf/dwarf_types.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <fstream>
+#include <random>
+
+#include "dwarf/debug_files.h"
+#include "support/catch.h"
+#include "support/elf_writer.h"
+#include "support/temp_file.h"
+
+// At file scope, where names in DWARF are top entries as Go's are.
+struct ProbeBox {
+  std::uint32_t value;
+};
+struct ProbeStateBox {
+  ProbeBox s;
+};
+struct ProbePair {
+  std::uint64_t value;
+  std::uint64_t other;
+};
+struct ProbeSet {
+  std::uint16_t lock;
+  ProbeStateBox index;
+};
+struct ProbeCentral {
+  std::uint64_t nmalloc;
+  ProbeSet partial[2];
+};
+struct ProbeOs {
+  std::uint64_t state;
+  std::uint32_t both;
+};
+struct ProbeOther {
+  std::uint32_t both;
+};
+using ProbeAlias = const ProbeCentral;
+struct Probe {
+  std::uint8_t first;
+  std::uint64_t start;
+  ProbeAlias central[3];
+  ::ProbeOs ProbeOs;
+  ::ProbeOther ProbeOther;
+  ProbePair pair;
+  Probe* next;
+  ProbeStateBox boxes[4];
+};
+union ProbeUnion {
+  std::uint32_t low;
+  std::uint64_t whole;
+};
+Probe dwarf_probe = {};
+ProbeUnion dwarf_probe_union = {};
+std::uint64_t dwarf_probe_second[5] = {};
+
+using namespace memmap;
+
+namespace {
+
+const DwarfUnits kThisUnit = {{__FILE__}, "Probe"};
+
+const DwarfTypes& types() {
+  static const Result<std::unique_ptr<DwarfTypes>> opened =
+      DwarfTypes::open("/proc/self/exe", kThisUnit);
+  if (!opened) FAIL("needs a test program with debug information (-g)");
+  return **opened;
+}
+
+void check(const char* path, std::size_t offset, std::size_t size, std::size_t stride = 0,
+           std::size_t count = 1) {
+  INFO(path);
+  const std::optional<FieldPlace> place = types().find("Probe", path);
+  REQUIRE(place);
+  CHECK(place->offset == offset);
+  CHECK(place->size == size);
+  CHECK(place->stride == (stride == 0 ? size : stride));
+  CHECK(place->count == count);
+}
+
+}  // namespace
+
+TEST_CASE("dwarf: fields by path") {
+  check("first", 0, 1);
+  check("start", offsetof(Probe, start), 8);
+  check("next", offsetof(Probe, next), 8);
+  check("pair", offsetof(Probe, pair), 16);
+  check("central", offsetof(Probe, central), sizeof(Probe::central), sizeof(ProbeCentral), 3);
+  const std::size_t set = offsetof(Probe, central) + 2 * sizeof(ProbeCentral) +
+                          offsetof(ProbeCentral, partial) + sizeof(ProbeSet);
+  check("central[2].partial[1]", set, sizeof(ProbeSet));
+  check("central[2].partial[1].index.s.value", set + offsetof(ProbeSet, index), 4);
+  check("", 0, sizeof(Probe));
+}
+
+TEST_CASE("dwarf: wrappers are unwrapped at the end of a path, arrays of them are not") {
+  const std::size_t index =
+      offsetof(Probe, central) + offsetof(ProbeCentral, partial) + offsetof(ProbeSet, index);
+  check("central[0].partial[0].index", index, 4);
+  check("central[0].partial[0].index.s", index, 4);
+  check("boxes", offsetof(Probe, boxes), 16, 4, 4);
+  check("boxes[3]", offsetof(Probe, boxes) + 12, 4);
+}
+
+TEST_CASE("dwarf: members of embedded structs, if one has them") {
+  check("ProbeOs.state", offsetof(Probe, ProbeOs), 8);
+  check("state", offsetof(Probe, ProbeOs), 8);
+  check("ProbeOs.both", offsetof(Probe, ProbeOs) + offsetof(ProbeOs, both), 4);
+  CHECK_FALSE(types().find("Probe", "both"));
+  CHECK_FALSE(types().find("Probe", "other"));  // of a member that is not embedded
+}
+
+TEST_CASE("dwarf: paths that lead nowhere") {
+  for (const char* const path :
+       {"absent", "start.x", "start[0]", "central[3]", "central[99999999999999999999]", "central[",
+        "central[]", "central[0", "central[0]x", "central[-1]", "central[0].", ".start", "start..x",
+        "next.start", "[0]", "pair.value.value", "central.partial"}) {
+    INFO(path);
+    const std::optional<FieldPlace> place = types().find("Probe", path);
+    // A dot at the end is the path before it.
+    CHECK(place.has_value() == (std::string_view(path) == "central[0]."));
+  }
+  CHECK_FALSE(types().find("Absent", "x"));
+  CHECK_FALSE(types().find("", ""));
+  CHECK_FALSE(types().find("&", ""));
+}
+
+TEST_CASE("dwarf: sizes, globals and the types of globals") {
+  CHECK(types().size_of("Probe") == sizeof(Probe));
+  CHECK(types().size_of("ProbeAlias") == sizeof(ProbeCentral));
+  CHECK(types().size_of("&dwarf_probe_second") == 40U);
+  const std::optional<FieldPlace> start = types().find("&dwarf_probe", "start");
+  REQUIRE(start);
+  CHECK(start->offset == offsetof(Probe, start));
+  CHECK(types().find("ProbeUnion", "whole")->size == 8);
+  CHECK_FALSE(types().size_of("dwarf_probe"));
+  const std::optional<GlobalPlace> first = types().global("dwarf_probe");
+  const std::optional<GlobalPlace> second = types().global("dwarf_probe_second");
+  REQUIRE(first);
+  REQUIRE(second);
+  CHECK(first->size == sizeof(Probe));
+  // As linked: only distances are the same in a loaded PIE.
+  CHECK(second->address - first->address == reinterpret_cast<std::uintptr_t>(&dwarf_probe_second) -
+                                                reinterpret_cast<std::uintptr_t>(&dwarf_probe));
+  CHECK_FALSE(types().global("dwarf_prob"));
+  CHECK_FALSE(types().constant("dwarf_probe"));
+  CHECK(types().source() == "dwarf");
+}
+
+TEST_CASE("dwarf: files without it, and without the units asked for") {
+  test::ElfWriter elf;
+  elf.section(".data", SHT_PROGBITS, "x");
+  const test::TempFile bare(elf.finish());
+  const auto none = DwarfTypes::open(bare.path());
+  REQUIRE_FALSE(none);
+  CHECK(none.error().code == FaultCode::not_found);
+  CHECK_FALSE(DwarfTypes::open("/nonexistent"));
+  CHECK_FALSE(DwarfTypes::open("/proc/self/exe"));  // not a Go program
+}
+
+namespace {
+
+std::vector<std::byte> own_file() {
+  std::ifstream in("/proc/self/exe", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+void ask_everything(const std::string& path) {
+  const auto opened = DwarfTypes::open(path, kThisUnit);
+  if (!opened) return;
+  const DwarfTypes& damaged = **opened;
+  for (const char* const field :
+       {"start", "central[2].partial[1].index", "state", "both", "boxes", "next", "pair.other"})
+    (void)damaged.find("Probe", field);
+  (void)damaged.size_of("ProbeAlias");
+  (void)damaged.size_of("&dwarf_probe_second");
+  (void)damaged.global("dwarf_probe");
+  (void)damaged.constant("dwarf_probe");
+}
+
+}  // namespace
+
+TEST_CASE("dwarf: damaged files are refused or misread, and never crash") {
+  const std::vector<std::byte> whole = own_file();
+  const test::TempFile copy(whole);
+  const Result<ElfImage> image = ElfImage::open(copy.path());
+  REQUIRE(image);
+  std::mt19937 random(1);
+  std::fstream file(copy.path(), std::ios::binary | std::ios::in | std::ios::out);
+  for (const char* const name : {".debug_info", ".debug_abbrev"}) {
+    const ElfImage::Section* const section = image->section(name);
+    REQUIRE(section != nullptr);
+    for (int round = 0; round < 40; ++round) {
+      std::vector<std::uint64_t> places;
+      // Few flips let the reader get far; many reach everything.
+      for (int flip = 0; flip < (round % 2 == 0 ? 20 : 2000); ++flip)
+        places.push_back(section->offset + random() % section->size);
+      for (const std::uint64_t place : places) {
+        file.seekp(static_cast<std::streamoff>(place));
+        file.put(static_cast<char>(random()));
+      }
+      file.flush();
+      ask_everything(copy.path());
+      for (const std::uint64_t place : places) {
+        file.seekp(static_cast<std::streamoff>(place));
+        file.put(static_cast<char>(whole[place]));
+      }
+    }
+  }
+  file.flush();
+  REQUIRE(DwarfTypes::open(copy.path(), kThisUnit));
+}
