@@ -178,13 +178,13 @@ std::optional<std::int64_t> DwarfTypes::constant(std::string_view name) const {
 std::optional<GlobalPlace> DwarfTypes::global(std::string_view name) const {
   std::optional<Entry> variable = entry(index_.variables, name);
   if (!variable) return symbol(name);
+  const std::optional<std::uint64_t> address = dwarf::fixed_address(variable->die);
+  const std::optional<GlobalPlace> place =
+      address ? std::optional<GlobalPlace>(GlobalPlace{*address, 0}) : symbol(name);
+  if (!place) return std::nullopt;
   const std::optional<Dwarf_Die> type = dwarf::type_of(variable->die);
-  const std::optional<std::uint64_t> size = type ? dwarf::size_of(*type) : std::nullopt;
-  if (const std::optional<std::uint64_t> address = dwarf::fixed_address(variable->die))
-    if (size) return GlobalPlace{*address, *size};
-  std::optional<GlobalPlace> place = symbol(name);
-  if (place && size) place->size = *size;
-  return place;
+  const std::uint64_t size = type ? dwarf::size_of(*type).value_or(place->size) : place->size;
+  return GlobalPlace{place->address, size};
 }
 
 std::optional<GlobalPlace> DwarfTypes::symbol(std::string_view name) const {
