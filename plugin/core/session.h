@@ -9,21 +9,14 @@
 #include <string_view>
 
 #include "commands/analysis.h"
+#include "commands/parse.h"
+#include "report/output.h"
 #include "target/source.h"
 
 namespace memmap {
 
-// Where a verb's text goes, piece by piece.
-class Output {
- public:
-  virtual ~Output() = default;
-  virtual bool write(std::string_view text) = 0;  // false: nobody reads any more
-  virtual bool colour() const { return false; }
-  virtual unsigned width() const { return 120; }
-};
-
 struct Outcome {
-  int exit_code = 0;    // interface §2: 0 done, 1 check failed, 2 partial, 3 unreadable, 64 usage
+  int exit_code = 0;    // 0 done, 1 check failed, 2 partial, 3 unreadable, 64 usage, 130 Ctrl-C
   std::string message;  // for stderr or the debugger's error; whole sentences, may be empty
 };
 
@@ -31,10 +24,12 @@ struct Outcome {
 struct DoorInfo {
   std::string debugger;  // version line of the debugger, empty without one
   const std::atomic<bool>* interrupted = nullptr;  // set by Ctrl-C; verbs end at once
+  AddressParser address = parse_address;  // of --range; debuggers take any expression
 };
 
 class Session {
  public:
+  // `source` may be empty for verbs that need no target.
   explicit Session(std::unique_ptr<TargetSource> source);
   ~Session();
 
@@ -48,9 +43,12 @@ class Session {
   std::unique_ptr<Analysis> analysis_;
 };
 
-// True for verbs that need no target: kinds, version, help.
+// False for kinds, version and help, which need no target, and for words that are no verb.
 bool needs_target(std::string_view verb);
 // Help for one verb, or the list of verbs if `verb` is empty. The doors print it as it is.
+// Empty if there is no such verb.
 std::string help_text(std::string_view verb);
+// "'anotate' is not a verb; did you mean annotate?"
+std::string unknown_verb(std::string_view word);
 
 }  // namespace memmap

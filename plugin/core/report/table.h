@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "base/address.h"
-#include "base/findings.h"
 
 namespace memmap {
 
@@ -32,27 +31,32 @@ struct TermCell {
   std::optional<bool> placed;
 };
 
-// std::monostate is "unknown": null in JSON, a dash in text.
-using Cell = std::variant<std::monostate, std::string_view, std::string, Address, Bytes,
-                          SignedBytes, std::uint64_t, double, bool, AddressRange,
-                          std::span<const TermCell>>;
+// std::monostate is "unknown": null in JSON, a dash in text. Text is not copied: it has to
+// live until the row was taken.
+using Cell = std::variant<std::monostate, Hidden, std::string_view, Address, Bytes, SignedBytes,
+                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>>;
+
+// How a line of text looks on a terminal. Nothing depends on it but colour.
+enum class Tone : std::uint8_t { plain, strong, dim, warn, good };
 
 class RowSink {
  public:
   virtual ~RowSink() = default;
   // Returns false when the reader has seen enough (interrupted, output closed).
-  virtual bool row(std::span<const Cell> cells, unsigned depth) = 0;
+  virtual bool row(std::span<const Cell> cells, unsigned depth, Tone tone) = 0;
+  bool row(std::span<const Cell> cells) { return row(cells, 0, Tone::plain); }
 };
 
 struct Column {
-  std::string_view name;  // JSON member and CSV heading
+  std::string_view name;  // JSON member and CSV heading; in text the heading
   bool right_aligned = false;
+  bool elastic = false;  // in text: cut short where the line would be too wide
 };
 
 struct Table {
   std::string_view name = "rows";  // JSON member: rows, memstats, classes, equations
   std::vector<Column> columns;
-  std::function<void(RowSink&)> rows;
+  std::function<void(RowSink&)> rows;  // may run more than once, and says the same each time
 };
 
 }  // namespace memmap

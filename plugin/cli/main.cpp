@@ -1,0 +1,111 @@
+// memmap VERB -p PID | --core FILE [--exe FILE]: the verbs without a debugger. This door only
+// finds the target, prints and turns outcomes into exit codes.
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+
+#include "linux/live_source.h"
+#include "session.h"
+#include "target/core_file.h"
+#include "words.h"
+
+namespace {
+
+using namespace memmap;
+
+constexpr int kUsage = 64;
+constexpr int kInterrupted = 130;
+
+std::atomic<bool> interrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it");
+
+class StandardOutput : public Output {
+ public:
+  bool write(std::string_view text) override {
+    while (!text.empty()) {
+      const ssize_t done = ::write(STDOUT_FILENO, text.data(), text.size());
+      if (done < 0 && errno == EINTR && !interrupted) continue;
+      if (done < 0) {
+        error_ = errno;
+        return false;
+      }
+      text.remove_prefix(static_cast<std::size_t>(done));
+    }
+    return true;
+  }
+  bool colour() const override { return terminal_ && std::getenv("NO_COLOR") == nullptr; }
+  unsigned width() const override { return width_; }
+  int error() const { return error_; }  // why nothing more could be written; 0 if all was
+
+ private:
+  unsigned terminal_width() const {
+    winsize size{};
+    const bool known =
+        terminal_ && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+    return known ? std::max<unsigned>(size.ws_col, 80) : 120;
+  }
+
+  bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
+  unsigned width_ = terminal_width();
+  int error_ = 0;
+};
+
+std::unique_ptr<TargetSource> source_of(const Words& words) {
+  if (words.help) return nullptr;
+  if (!words.core.empty()) return std::make_unique<CoreSource>(words.core, words.executable);
+  if (!words.pid) return nullptr;
+  // Reading smaps costs as much as all the rest, and only one equation needs it.
+  const LiveOptions options{.resident_total = words.verb.front() == "reconcile"};
+  return std::make_unique<LiveSource>(*words.pid, options);
+}
+
+int say(int code, std::string_view sentence) {
+  std::fprintf(stderr, "memmap: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  return code;
+}
+
+int finish(const Outcome& outcome, const StandardOutput& out) {
+  if (outcome.exit_code == kInterrupted) {
+    // As shells expect it of a program that Ctrl-C ended.
+    std::signal(SIGINT, SIG_DFL);
+    std::raise(SIGINT);
+  }
+  if (!outcome.message.empty()) say(outcome.exit_code, outcome.message);
+  // A reader that left early (head, a pager) is no failure; a full disk is.
+  if (out.error() != 0 && out.error() != EPIPE) return say(1, "cannot write to standard output.");
+  return outcome.exit_code;
+}
+
+int run(std::span<char* const> arguments) {
+  const Words words = sort_words(arguments);
+  if (!words.problem.empty()) return say(kUsage, words.problem);
+  Session session(source_of(words));
+  StandardOutput out;
+  DoorInfo door;
+  door.interrupted = &interrupted;
+  return finish(session.run(words.verb, out, door), out);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  struct sigaction on_interrupt {};
+  on_interrupt.sa_handler = [](int) { interrupted = true; };
+  ::sigaction(SIGINT, &on_interrupt, nullptr);  // no SA_RESTART: a blocked write ends
+  try {
+    return run({argv + 1, static_cast<std::size_t>(std::max(argc - 1, 0))});
+  } catch (const std::bad_alloc&) {
+    return say(3, "out of memory.");
+  } catch (const std::exception& error) {
+    return say(3, std::string("bug: ") + error.what());
+  }
+}

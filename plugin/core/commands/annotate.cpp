@@ -1,0 +1,162 @@
+// annotate: every mapping, and inside it every piece. Programs get one row for each node;
+// people get the folded screen of fold.h.
+#include <fmt/format.h>
+
+#include "commands/detail.h"
+#include "commands/fold.h"
+#include "commands/legend.h"
+#include "commands/select.h"
+#include "commands/verbs.h"
+
+namespace memmap {
+namespace {
+
+// The mapped file: of a mapping, and of an ELF image whose first mapping has it.
+std::string_view file_of(const Analysis& analysis, const Node& node, const Claim& claim) {
+  if (node.depth == 0) return analysis.target.mappings[node.mapping].file;
+  if (claim.kind != Kind::elf_image) return {};
+  const Mapping* first = analysis.target.mapping_at(claim.range.begin);
+  return first == nullptr ? std::string_view() : std::string_view(first->file);
+}
+
+Cell text_or_null(std::string_view text) {
+  return text.empty() ? Cell(std::monostate()) : Cell(text);
+}
+
+Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
+  return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate());
+}
+
+class NodeRows {
+ public:
+  NodeRows(const Analysis& analysis, RowSink& sink) : analysis_(analysis), sink_(sink) {}
+
+  bool row(const Node& node) {
+    const Claim& claim = analysis_.map.claim(node);
+    const Mapping& mapping = analysis_.target.mappings[node.mapping];
+    const AddressRange whole = node.depth == 0 ? mapping.range : claim.range;
+    source_ = describe(claim.source());
+    detail_ = node.depth == 0 ? mapping.vma_name : detail_of(analysis_.model, analysis_.map, node);
+    permissions_ = permission_letters(mapping);
+    const Cell cells[] = {node.range.begin,
+                          node.range.end,
+                          Bytes{node.range.size()},
+                          Bytes{node.self_bytes},
+                          std::uint64_t{node.depth},
+                          name(claim.level),
+                          info(claim.kind).id,
+                          text_or_null(name(info(claim.kind).counter)),
+                          name(claim.confidence),
+                          std::string_view(source_),
+                          whole,
+                          std::string_view(permissions_),
+                          text_or_null(file_of(analysis_, node, claim)),
+                          bytes_or_null(resident_bytes(analysis_, node)),
+                          text_or_null(detail_)};
+    return sink_.row(cells);
+  }
+
+ private:
+  const Analysis& analysis_;
+  RowSink& sink_;
+  std::string source_;
+  std::string detail_;
+  std::string permissions_;
+};
+
+void each_node(const Analysis& analysis, const Selection& selection, auto&& row) {
+  const std::span<const Node> nodes = analysis.map.nodes();
+  if (selection.everything) {
+    for (const Node& node : nodes)
+      if (!row(node)) return;
+    return;
+  }
+  for (const std::uint32_t index : selection.nodes)
+    if (!row(nodes[index])) return;
+}
+
+Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection) {
+  Table table;
+  table.columns = {{"begin"},  {"end"},        {"size", true}, {"self", true}, {"depth", true},
+                   {"level"},  {"kind"},       {"counter"},    {"confidence"}, {"source"},
+                   {"whole"},  {"perm"},       {"file"},       {"resident", true}, {"detail"}};
+  table.rows = [&analysis, selection](RowSink& sink) {
+    NodeRows rows(analysis, sink);
+    each_node(analysis, *selection, [&](const Node& node) { return rows.row(node); });
+  };
+  return table;
+}
+
+// One line per node, for --all and wherever a filter chose the nodes.
+Table plain_screen(const Analysis& analysis, std::shared_ptr<const Selection> selection,
+                   bool tree) {
+  Table table;
+  table.columns = screen_columns();
+  table.rows = [&analysis, selection, tree](RowSink& sink) {
+    each_node(analysis, *selection, [&](const Node& node) {
+      return emit(view_of(analysis, node, tree ? node.depth : 0U), sink);
+    });
+  };
+  return table;
+}
+
+Table folded_screen(std::shared_ptr<const std::vector<ViewRow>> rows) {
+  Table table;
+  table.columns = screen_columns();
+  table.rows = [rows](RowSink& sink) {
+    for (const ViewRow& row : *rows)
+      if (!emit(row, sink)) return;
+  };
+  return table;
+}
+
+// --rows on the folded screen: the rest becomes one line, with the bytes of its outermost rows.
+void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
+  if (rows.size() <= count) return;
+  std::uint64_t bytes = 0;
+  std::uint64_t dropped = 0;
+  for (std::size_t i = count; i < rows.size(); ++i, ++dropped)
+    if (rows[i].depth == 0) bytes += rows[i].size;
+  rows.resize(count);
+  ViewRow rest;
+  rest.label = fmt::format("{} more", counted(dropped, "row"));
+  rest.size = bytes;
+  rest.tone = Tone::dim;
+  rows.push_back(rest);
+}
+
+void say_omitted(Report& report, const Omitted& omitted) {
+  if (omitted.rows == 0) return;
+  report.say(fmt::format("{} more: {} of their own, not shown",
+                                           counted(omitted.rows, "row"), human(omitted.self)),
+                               Tone::dim);
+}
+
+}  // namespace
+
+Report run_annotate(const Question& question) {
+  const Analysis& analysis = *question.analysis;
+  const Options& options = question.options;
+  Report report = begin_report("annotate", question);
+  const auto selection = std::make_shared<const Selection>(select_nodes(analysis, options));
+  if (!selection->everything) report.omitted = selection->omitted;
+  report.tables.push_back(node_table(analysis, selection));
+  if (options.format != "text") return report;
+
+  report.say(title(analysis), Tone::strong);
+  report.say("");
+  const bool chosen = options.filters() || options.sort;
+  if (chosen || options.all) {
+    report.show(plain_screen(analysis, selection, !options.sort));
+    say_omitted(report, selection->omitted);
+  } else {
+    std::vector<ViewRow> rows = fold(analysis);
+    if (options.rows) keep_first(rows, *options.rows);
+    report.show(
+        folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows))));
+  }
+  add_legend(analysis, report);
+  return report;
+}
+
+}  // namespace memmap

@@ -1,0 +1,94 @@
+#include "commands/naming.h"
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "commands/detail.h"
+#include "commands/fold.h"
+
+namespace memmap {
+namespace {
+
+// Names of stuff, not of things: a number in front of them would say nothing.
+bool is_mass(Kind kind) {
+  switch (kind) {
+    case Kind::unknown:
+    case Kind::arena_reserve:
+    case Kind::arena_padding:
+    case Kind::page_alloc:
+    case Kind::page_rounding:
+    case Kind::text:
+    case Kind::rodata:
+    case Kind::data:
+    case Kind::bss:
+    case Kind::loader_data:
+    case Kind::persistent_other: return true;
+    default: return info(kind).shown.ends_with('s');
+  }
+}
+
+}  // namespace
+
+std::string short_permissions(const Mapping& mapping) {
+  std::string letters = permission_letters(mapping);
+  if (!mapping.shared) letters.pop_back();
+  return letters;
+}
+
+std::string mapping_label(const Mapping& mapping) {
+  if (!mapping.file.empty()) return fmt::format(", {}", base_name(mapping.file));
+  if (!mapping.vma_name.empty()) return fmt::format(", \"{}\"", mapping.vma_name);
+  return {};
+}
+
+std::string thing_label(const Analysis& analysis, const Node& node) {
+  const Claim& claim = analysis.map.claim(node);
+  const std::string_view shown = info(claim.kind).shown;
+  if (claim.kind == Kind::elf_image || claim.kind == Kind::file_mapping) {
+    const Mapping* first = analysis.target.mapping_at(claim.range.begin);
+    if (first != nullptr && first->is_file())
+      return fmt::format("{}, {}", base_name(first->file), shown);
+  }
+  const std::string detail = detail_of(analysis.model, analysis.map, node);
+  return detail.empty() ? std::string(shown) : fmt::format("{}, {}", shown, detail);
+}
+
+std::string things(Kind kind, std::uint64_t count) {
+  const std::string_view shown = info(kind).shown;
+  if (count == 1 || is_mass(kind)) return is_mass(kind) ? std::string(shown) : counted(1, shown);
+  return counted(count, shown, fmt::format("{}{}", shown, shown.ends_with('x') ? "es" : "s"));
+}
+
+std::string part_label(Kind kind, std::uint64_t count) {
+  const std::string label = things(kind, count);
+  if (is_mass(kind)) return fmt::format("{:7}{}", "", label);
+  const std::size_t digits = label.find(' ');
+  return fmt::format("{:>6}{}", label.substr(0, digits), label.substr(digits));
+}
+
+bool is_uncounted(Kind kind) {
+  switch (kind) {
+    case Kind::heap_index:
+    case Kind::scavenge_ranges:
+    case Kind::debug_log:
+    case Kind::vgetrandom_states:
+    case Kind::page_rounding: return true;
+    default: return false;
+  }
+}
+
+std::string_view counter_label(Kind kind) {
+  const Counter counter = info(kind).counter;
+  if (counter != Counter::none) return name(counter);
+  return is_uncounted(kind) ? "none" : kUnknownMark;
+}
+
+std::string source_label(Source first, bool alone) {
+  if (alone) return describe(first);
+  std::string text = describe({first.path, 0});
+  const std::size_t index = text.find('0', text.find("[0][") == std::string::npos ? 0 : text.find("[0][") + 3);
+  if (index != std::string::npos) text.replace(index, 1, "…");
+  return text;
+}
+
+}  // namespace memmap

@@ -1,0 +1,111 @@
+#include "commands/parts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "commands/detail.h"
+#include "commands/naming.h"
+#include "commands/select.h"
+
+namespace memmap {
+
+void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
+  const std::span<const Node> nodes = analysis_.map.nodes();
+  if (first < last && !analysis_.model.spans.empty()) {
+    const Span* span = span_of(analysis_.model, nodes[first]);
+    if (span != nullptr) next_span_ = static_cast<std::size_t>(span - analysis_.model.spans.data());
+  }
+  for (std::uint32_t i = first; i < last; ++i) {
+    const Node& node = nodes[i];
+    const Claim& claim = analysis_.map.claim(node);
+    if (node.depth > depth) {
+      ++slots_[static_cast<std::size_t>(claim.kind)];
+      continue;
+    }
+    if (node.depth < depth && claim.kind != Kind::page_rounding) continue;
+    Tally& tally = tallies_[static_cast<std::size_t>(claim.kind)];
+    if (tally.size == 0) tally.first_source = claim.source();
+    if (tally.last_claim != node.claim) ++tally.wholes;
+    tally.last_claim = node.claim;
+    tally.size += node.range.size();
+    const std::optional<std::uint64_t> resident = resident_bytes(analysis_, node);
+    tally.resident += resident.value_or(0);
+    tally.resident_known = tally.resident_known && resident.has_value();
+    if (claim.kind == Kind::heap_span) add_span(node);
+  }
+}
+
+void Parts::add_span(const Node& node) {
+  const std::vector<Span>& spans = analysis_.model.spans;
+  while (next_span_ < spans.size() && spans[next_span_].begin < node.range.begin) ++next_span_;
+  if (next_span_ == spans.size() || spans[next_span_].begin != node.range.begin) return;
+  const unsigned size_class = spans[next_span_].span_class >> 1;
+  if (size_class == 0) ++large_spans_;
+  else size_classes_.set(size_class);
+}
+
+bool Parts::empty() const {
+  return std::all_of(tallies_.begin(), tallies_.end(), [](const Tally& t) { return t.size == 0; });
+}
+
+bool Parts::only_rounding() const {
+  return (*this)[Kind::page_rounding].size != 0 &&
+         std::all_of(tallies_.begin(), tallies_.end(), [&](const Tally& t) {
+           return t.size == 0 || &t == &(*this)[Kind::page_rounding];
+         });
+}
+
+std::string Parts::remark(Kind kind) const {
+  const auto slots = [&](Kind slot) { return slots_[static_cast<std::size_t>(slot)]; };
+  switch (kind) {
+    case Kind::heap_span: {
+      if (size_classes_.none() && large_spans_ == 0) return {};
+      std::string text =
+          fmt::format("in {}", counted(size_classes_.count(), "size class", "size classes"));
+      if (large_spans_ != 0) text += fmt::format(", {} large", grouped(large_spans_));
+      return text;
+    }
+    case Kind::stack_span: {
+      std::string text = counted(slots(Kind::goroutine_stack), "goroutine");
+      if (slots(Kind::free_stack) != 0)
+        text += fmt::format(", {} free", grouped(slots(Kind::free_stack)));
+      const std::uint64_t system = slots(Kind::system_stack) + slots(Kind::signal_stack);
+      if (system != 0) text += fmt::format(", {} system", grouped(system));
+      return text;
+    }
+    case Kind::free_pages: return "in no span";
+    case Kind::released_pages: return "given back, or never used";
+    default: return {};
+  }
+}
+
+std::vector<Kind> Parts::kinds(bool in_file_order) const {
+  std::vector<Kind> present;
+  for (const KindInfo& kind : kKinds)
+    if ((*this)[kind.kind].size != 0) present.push_back(kind.kind);
+  if (!in_file_order)
+    std::stable_sort(present.begin(), present.end(),
+                     [&](Kind a, Kind b) { return (*this)[a].size > (*this)[b].size; });
+  return present;
+}
+
+ViewRow Parts::row(Kind kind, unsigned depth) const {
+  const Tally& tally = (*this)[kind];
+  ViewRow row;
+  row.label = part_label(kind, tally.wholes);
+  row.size = tally.size;
+  row.resident = tally.resident_bytes();
+  row.what = remark(kind);
+  row.counter = counter_label(kind);
+  row.how = source_label(tally.first_source, tally.wholes == 1);
+  row.depth = depth;
+  row.tone = kind == Kind::unknown ? Tone::warn : Tone::plain;
+  return row;
+}
+
+void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order) const {
+  for (const Kind kind : kinds(in_file_order)) rows.push_back(row(kind, depth));
+}
+
+}  // namespace memmap

@@ -1,0 +1,47 @@
+// The verbs: a question about one Analysis, answered by a Report.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "commands/analysis.h"
+#include "commands/options.h"
+#include "report/report.h"
+
+namespace memmap {
+
+struct Question {
+  const Analysis* analysis = nullptr;  // nullptr where no target was given
+  const Options& options;
+  std::string_view debugger;  // its version line; empty without one
+};
+
+using VerbFunction = Report (*)(const Question&);
+
+struct Verb {
+  std::string_view name;
+  bool needs_target = false;
+  bool takes_rows = false;       // --kind --rows
+  bool takes_addresses = false;  // --range --min-size --sort
+  std::string_view answers;      // for the list of verbs
+  VerbFunction run = nullptr;
+};
+
+const Verb* verb_named(std::string_view name);  // nullptr if there is none
+std::span<const Verb> verbs();
+std::vector<std::string_view> verb_names();
+
+#define VERB(id, target, rows, addresses, answers) Report run_##id(const Question& question);
+#include "commands/verbs.def"
+#undef VERB
+
+// Help for one verb, or the list of verbs if `verb` is empty. Empty if there is no such verb.
+std::string help_text(std::string_view verb);
+
+// What every report begins with: target, findings (notes only on request), units.
+Report begin_report(std::string_view verb, const Question& question, bool with_notes = false);
+// "memdemo · pid 4242 · go1.27.4 linux/amd64 · layout from DWARF (41 of 41 probes hold)"
+std::string title(const Analysis& analysis);
+
+}  // namespace memmap

@@ -1,0 +1,180 @@
+// Renders text for people: aligned columns, indentation by depth, human sizes, colour on a
+// terminal. Tables are made twice, once to measure and once to print.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report/report.h"
+
+namespace memmap {
+namespace {
+
+constexpr std::size_t kNarrowest = 12;  // columns that an elastic column keeps
+constexpr std::string_view kGap = "  ";
+
+struct TextCell {
+  const UnitFormat& units;
+  std::string operator()(std::monostate) const { return std::string(kUnknownMark); }
+  std::string operator()(Hidden) const { return {}; }
+  std::string operator()(std::string_view text) const { return printable(text); }
+  std::string operator()(Address a) const { return fmt::format("{:x}", a.value()); }
+  std::string operator()(Bytes bytes) const { return human(bytes.count, units); }
+  std::string operator()(SignedBytes bytes) const { return grouped_signed(bytes.count); }
+  std::string operator()(std::uint64_t number) const { return grouped(number); }
+  std::string operator()(double number) const { return fmt::format("{:.6g}", number); }
+  std::string operator()(bool value) const { return value ? "yes" : "no"; }
+  std::string operator()(AddressRange range) const {
+    return fmt::format("{:x}-{:x}", range.begin.value(), range.end.value());
+  }
+  std::string operator()(std::span<const TermCell> terms) const {
+    std::string text;
+    for (const TermCell& term : terms) {
+      if (!text.empty()) text += " · ";
+      text += fmt::format("{} {}{}", term.name, term.bytes < 0 ? "-" : "",
+                          grouped(static_cast<std::uint64_t>(std::abs(term.bytes))));
+    }
+    return text;
+  }
+};
+
+std::string cell_text(const Cell& cell, std::size_t column, unsigned depth,
+                      const UnitFormat& units) {
+  std::string text = std::visit(TextCell{units}, cell);
+  if (column == 0 && depth != 0) text.insert(0, 2 * std::size_t{depth}, ' ');
+  return text;
+}
+
+// The last column that shows anything; what it says may run on to the end of the line.
+std::size_t last_shown(std::span<const Cell> cells) {
+  std::size_t last = cells.size();
+  while (last > 0 && std::holds_alternative<Hidden>(cells[last - 1])) --last;
+  return last == 0 ? 0 : last - 1;
+}
+
+class Measure : public RowSink {
+ public:
+  Measure(const ScreenTable& screen, Writer& writer, const UnitFormat& units)
+      : writer_(writer), units_(units) {
+    for (const Column& column : screen.table.columns)
+      widths.push_back(screen.headings ? display_width(column.name) : 0);
+  }
+  bool row(std::span<const Cell> cells, unsigned depth, Tone) override {
+    const std::size_t last = last_shown(cells);
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      if (i == last && i + 1 < cells.size()) break;  // may run on
+      widths[i] = std::max(widths[i], display_width(cell_text(cells[i], i, depth, units_)));
+    }
+    return writer_.go_on();
+  }
+
+  std::vector<std::size_t> widths;
+
+ private:
+  Writer& writer_;
+  const UnitFormat& units_;
+};
+
+// Takes what the line is too wide from the elastic columns, the widest first.
+void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t limit) {
+  std::size_t total = kGap.size() * (widths.empty() ? 0 : widths.size() - 1);
+  for (const std::size_t width : widths) total += width;
+  while (total > limit) {
+    std::size_t widest = columns.size();
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      if (columns[i].elastic && widths[i] > kNarrowest &&
+          (widest == columns.size() || widths[i] > widths[widest]))
+        widest = i;
+    if (widest == columns.size()) return;
+    --widths[widest];
+    --total;
+  }
+}
+
+std::string_view colour_of(Tone tone) {
+  switch (tone) {
+    case Tone::strong: return "\x1b[1m";
+    case Tone::dim: return "\x1b[2m";
+    case Tone::warn: return "\x1b[33m";
+    case Tone::good: return "\x1b[32m";
+    case Tone::plain: return "";
+  }
+  return "";
+}
+
+void append_line(Writer& writer, std::string_view line, Tone tone) {
+  const std::string_view colour = writer.colour() ? colour_of(tone) : "";
+  while (!line.empty() && line.back() == ' ') line.remove_suffix(1);
+  writer.text() += colour;
+  writer.text() += line;
+  if (!colour.empty()) writer.text() += "\x1b[0m";
+  writer.text() += '\n';
+}
+
+class Print : public RowSink {
+ public:
+  Print(const Table& table, std::vector<std::size_t> widths, Writer& writer,
+        const UnitFormat& units)
+      : table_(table), widths_(std::move(widths)), writer_(writer), units_(units) {}
+
+  bool row(std::span<const Cell> cells, unsigned depth, Tone tone) override {
+    line_.clear();
+    const std::size_t last = last_shown(cells);
+    std::size_t used = 0;  // columns of the line so far
+    for (std::size_t i = 0; i <= last && i < cells.size(); ++i) {
+      const bool runs_on = i == last;
+      const std::size_t width = runs_on ? room(used, i) : widths_[i];
+      put(clipped(cell_text(cells[i], i, depth, units_), width), i, widths_[i]);
+      used += widths_[i] + kGap.size();
+    }
+    append_line(writer_, line_, tone);
+    return writer_.go_on();
+  }
+
+ private:
+  std::size_t room(std::size_t used, std::size_t column) const {
+    const std::size_t limit = writer_.width();
+    return std::max(widths_[column], limit > used ? limit - used : 0);
+  }
+  void put(const std::string& text, std::size_t column, std::size_t width) {
+    if (column != 0) line_ += kGap;
+    const std::size_t shown = display_width(text);
+    const std::size_t padding = shown < width ? width - shown : 0;
+    if (table_.columns[column].right_aligned) line_.append(padding, ' ');
+    line_ += text;
+    if (!table_.columns[column].right_aligned) line_.append(padding, ' ');
+  }
+
+  const Table& table_;
+  std::vector<std::size_t> widths_;
+  Writer& writer_;
+  const UnitFormat& units_;
+  std::string line_;
+};
+
+void render_block(const ScreenTable& screen, const Report& report, Writer& writer) {
+  Measure measure(screen, writer, report.units);
+  screen.table.rows(measure);
+  fit(measure.widths, screen.table.columns, writer.width());
+  Print print(screen.table, measure.widths, writer, report.units);
+  if (screen.headings) {
+    std::vector<Cell> headings;
+    for (const Column& column : screen.table.columns) headings.push_back(column.name);
+    print.row(headings, 0, Tone::strong);
+  }
+  if (writer.go_on()) screen.table.rows(print);
+}
+
+}  // namespace
+
+void render_text(const Report& report, std::string_view, Writer& writer) {
+  for (const Block& block : report.screen) {
+    if (!writer.go_on()) return;
+    if (const Line* line = std::get_if<Line>(&block)) append_line(writer, line->text, line->tone);
+    else render_block(std::get<ScreenTable>(block), report, writer);
+  }
+  for (const Findings::Entry& finding : report.findings)
+    append_line(writer, fmt::format("{}: {}", name(finding.severity), printable(sentence(finding))),
+                finding.severity == Severity::note ? Tone::dim : Tone::warn);
+}
+
+}  // namespace memmap

@@ -1,0 +1,129 @@
+#include "session.h"
+
+#include <fmt/format.h>
+
+#include "analyze.h"
+#include "commands/verbs.h"
+#include "report/file_output.h"
+#include "report/report.h"
+
+namespace memmap {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kPartial = 2;
+constexpr int kUnreadable = 3;
+constexpr int kUsage = 64;
+constexpr int kInterrupted = 130;
+
+Outcome usage(std::string sentence) { return {kUsage, std::move(sentence)}; }
+
+Outcome print_help(std::string_view verb, Output& out) {
+  const std::string text = help_text(verb);
+  if (text.empty()) return usage(unknown_verb(verb));
+  out.write(text);
+  return {};
+}
+
+// What stdout would have told and now does not: the format or the file keeps it from view.
+std::string unseen_findings(const Report& report, const Options& options) {
+  if (report.complete || (options.format != "csv" && options.output.empty())) return {};
+  std::string text;
+  for (const Findings::Entry& finding : report.findings)
+    if (finding.severity != Severity::note)
+      text += fmt::format("{}{}", text.empty() ? "partial: " : "; ", printable(sentence(finding)));
+  return text;
+}
+
+Outcome verdict(const Report& report, const Options& options) {
+  if (report.failed) return {kFailed, unseen_findings(report, options)};
+  if (report.complete) return {};
+  return {options.strict ? kFailed : kPartial, unseen_findings(report, options)};
+}
+
+Outcome render(const Report& report, const Options& options, Output& out, const DoorInfo& door) {
+  const Renderer renderer = *renderer_named(options.format);
+  Writer writer(out, door.interrupted, !options.no_color && options.format == "text");
+  renderer(report, options.table, writer);
+  if (writer.interrupted()) return {kInterrupted, "interrupted"};
+  writer.flush();
+  return verdict(report, options);
+}
+
+Outcome render_to_file(const Report& report, const Options& options, const DoorInfo& door) {
+  FileOutput file(options.output);
+  if (!file.ready()) return usage(file.problem());
+  const Outcome outcome = render(report, options, file, door);
+  if (outcome.exit_code == kInterrupted) return outcome;
+  if (!file.commit()) return {kFailed, file.problem()};
+  return outcome;
+}
+
+std::string unknown_table(const Report& report, const std::string& table) {
+  std::string known;
+  for (const Table& one : report.tables)
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
+  return fmt::format("--table: {} has no table '{}'; it has {}.", report.verb, printable(table),
+                     known);
+}
+
+}  // namespace
+
+Session::Session(std::unique_ptr<TargetSource> source) : source_(std::move(source)) {}
+Session::~Session() = default;
+
+const Analysis* Session::analysis(Outcome& outcome) {
+  if (analysis_) return analysis_.get();
+  if (!source_) {
+    outcome = usage("no target: name a process or a core.");
+    return nullptr;
+  }
+  Result<std::unique_ptr<Analysis>> made = analyze(*source_);
+  if (made) {
+    analysis_ = std::move(*made);
+    return analysis_.get();
+  }
+  std::string sentence = source_->failure();
+  if (sentence.empty()) sentence = fmt::format("the target cannot be read: {}", made.error().what);
+  outcome = {kUnreadable, std::move(sentence)};
+  return nullptr;
+}
+
+Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
+  if (argv.empty()) return usage("no verb. 'memmap help' lists them.");
+  const std::string& word = argv[0];
+  if (word == "help" || word == "--help" || word == "-h")
+    return print_help(argv.size() > 1 ? std::string_view(argv[1]) : std::string_view(), out);
+  const Verb* verb = verb_named(word);
+  if (verb == nullptr) return usage(unknown_verb(word));
+
+  const auto options = parse_options(word, argv.subspan(1), door.address);
+  if (!options) return usage(options.error());
+  if (options->help) return print_help(word, out);
+
+  const Analysis* about = nullptr;
+  if (verb->needs_target || source_) {
+    Outcome failed;
+    about = analysis(failed);
+    if (about == nullptr) return failed;
+  }
+  const Report report = verb->run({about, *options, door.debugger});
+  if (!options->table.empty() && table_named(report, options->table) == nullptr)
+    return usage(unknown_table(report, options->table));
+  if (!options->output.empty()) return render_to_file(report, *options, door);
+  return render(report, *options, out, door);
+}
+
+bool needs_target(std::string_view verb) {
+  const Verb* known = verb_named(verb);
+  return known != nullptr && known->needs_target;
+}
+
+std::string unknown_verb(std::string_view word) {
+  const std::vector<std::string_view> names = verb_names();
+  const std::optional<std::string_view> meant = nearest(word, names);
+  return meant ? fmt::format("'{}' is not a verb; did you mean {}?", printable(word), *meant)
+               : fmt::format("'{}' is not a verb. 'memmap help' lists them.", printable(word));
+}
+
+}  // namespace memmap
