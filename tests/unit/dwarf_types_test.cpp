@@ -8,7 +8,6 @@
 #include <fstream>
 #include <random>
 
-#include "dwarf/debug_files.h"
 #include "support/catch.h"
 #include "support/elf_writer.h"
 #include "support/temp_file.h"
@@ -158,7 +157,11 @@ TEST_CASE("dwarf: files without it, and without the units asked for") {
   const auto none = DwarfTypes::open(bare.path());
   REQUIRE_FALSE(none);
   CHECK(none.error().code == FaultCode::not_found);
-  CHECK_FALSE(DwarfTypes::open("/nonexistent"));
+  CHECK(DwarfTypes::open("/nonexistent").error().code == FaultCode::unreadable);
+  CHECK(DwarfTypes::open("/").error().code == FaultCode::unreadable);
+  const std::string text = "#!/bin/sh and some more";
+  const test::TempFile script(std::as_bytes(std::span(text)));
+  CHECK(DwarfTypes::open(script.path()).error().code == FaultCode::unsupported);
   CHECK_FALSE(DwarfTypes::open("/proc/self/exe"));  // not a Go program
 }
 
@@ -189,12 +192,12 @@ void ask_everything(const std::string& path) {
 TEST_CASE("dwarf: damaged files are refused or misread, and never crash") {
   const std::vector<std::byte> whole = own_file();
   const test::TempFile copy(whole);
-  const Result<ElfImage> image = ElfImage::open(copy.path());
-  REQUIRE(image);
+  const ElfFile::Opened elf = ElfFile::open(copy.path());
+  REQUIRE(elf);
   std::mt19937 random(1);
   std::fstream file(copy.path(), std::ios::binary | std::ios::in | std::ios::out);
   for (const char* const name : {".debug_info", ".debug_abbrev"}) {
-    const ElfImage::Section* const section = image->section(name);
+    const ElfSection* const section = (*elf)->section(name);
     REQUIRE(section != nullptr);
     for (int round = 0; round < 40; ++round) {
       std::vector<std::uint64_t> places;

@@ -3,27 +3,22 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cstring>
 #include <filesystem>
+
+#include "target/load.h"
 
 namespace memmap {
 namespace {
 
-std::uint32_t word_at(std::span<const std::byte> bytes, std::size_t at) {
-  std::uint32_t word = 0;
-  std::memcpy(&word, bytes.data() + at, sizeof word);
-  return word;
+std::span<const std::byte> contents(const ElfFile& file, std::string_view name) {
+  const ElfSection* const section = file.section(name);
+  return section == nullptr ? std::span<const std::byte>{} : file.contents(*section);
 }
 
-// The descriptor of the NT_GNU_BUILD_ID note as hexadecimal. Go's own build id is another note.
-std::string build_id(const ElfImage& image) {
-  const std::span<const std::byte> note = image.contents(".note.gnu.build-id");
-  constexpr std::size_t kHeader = 16;  // three words and "GNU\0"
-  if (note.size() < kHeader || word_at(note, 0) != 4) return {};
-  const std::size_t size = word_at(note, 4);
-  if (size > note.size() - kHeader) return {};
+// Empty if there is none. Go's own build id is another note.
+std::string build_id(const ElfFile& file) {
   std::string text;
-  for (const std::byte b : note.subspan(kHeader, size))
+  for (const std::byte b : file.build_id())
     text += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   return text;
 }
@@ -42,13 +37,9 @@ std::uint32_t checksum(std::span<const std::byte> bytes) {
   return ~crc;
 }
 
-std::optional<ElfImage> by_build_id(const std::string& id, const std::string& debug_tree) {
-  if (id.size() < 4) return std::nullopt;
-  const std::string path =
-      fmt::format("{}/.build-id/{}/{}.debug", debug_tree, id.substr(0, 2), id.substr(2));
-  Result<ElfImage> found = ElfImage::open(path);
-  if (!found || build_id(*found) != id || !has_dwarf(*found)) return std::nullopt;
-  return std::move(*found);
+std::shared_ptr<const ElfFile> file_with_dwarf(const std::string& path) {
+  const ElfFile::Opened file = ElfFile::open(path);
+  return file && has_dwarf(**file) ? *file : nullptr;
 }
 
 struct DebugLink {
@@ -56,41 +47,55 @@ struct DebugLink {
   std::uint32_t crc = 0;
 };
 
-std::optional<DebugLink> debug_link(const ElfImage& image) {
-  const std::span<const std::byte> section = image.contents(".gnu_debuglink");
-  const std::string_view file = text_at(section, 0);
-  const std::size_t crc_at = (file.size() + 4) / 4 * 4;  // after the terminator, padded
-  if (file.empty() || file.find('/') != std::string_view::npos) return std::nullopt;
-  if (crc_at + sizeof(std::uint32_t) > section.size()) return std::nullopt;
-  return DebugLink{std::string(file), word_at(section, crc_at)};
+std::optional<DebugLink> debug_link(const ElfFile& file) {
+  const std::span<const std::byte> section = contents(file, ".gnu_debuglink");
+  const std::string_view text(reinterpret_cast<const char*>(section.data()), section.size());
+  const std::string_view name = text.substr(0, text.find('\0'));
+  if (name.empty() || name.find('/') != std::string_view::npos) return std::nullopt;
+  // After the terminator, padded.
+  const auto crc = load<std::uint32_t>(section, round_up(name.size() + 1, 4));
+  if (!crc) return std::nullopt;
+  return DebugLink{std::string(name), *crc};
 }
 
-}  // namespace
-
-bool has_dwarf(const ElfImage& image) {
-  return !image.contents(".debug_info").empty() || !image.contents(".zdebug_info").empty();
+std::optional<std::string> by_build_id(const std::string& id, const std::string& debug_tree) {
+  if (id.size() < 4) return std::nullopt;
+  const std::string path =
+      fmt::format("{}/.build-id/{}/{}.debug", debug_tree, id.substr(0, 2), id.substr(2));
+  const std::shared_ptr<const ElfFile> found = file_with_dwarf(path);
+  if (found == nullptr || build_id(*found) != id) return std::nullopt;
+  return path;
 }
 
-std::optional<ElfImage> find_debug_file(const ElfImage& image, const std::string& path,
-                                        const std::string& debug_tree) {
-  const std::string id = build_id(image);
-  if (std::optional<ElfImage> found = by_build_id(id, debug_tree)) return found;
-  const std::optional<DebugLink> link = debug_link(image);
-  if (!link) return std::nullopt;
+std::optional<std::string> by_link(const DebugLink& link, const std::string& id,
+                                   const std::string& path, const std::string& debug_tree) {
   // /proc/PID/exe is a link to where the file really is.
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(path, error);
   if (error) return std::nullopt;
   const std::string folder = real.parent_path().string();
   for (const std::string& place : {folder, folder + "/.debug", debug_tree + folder}) {
-    const std::string candidate = place + "/" + link->file;
-    if (candidate == real.string()) continue;
-    Result<ElfImage> found = ElfImage::open(candidate);
-    if (!found || !has_dwarf(*found)) continue;
+    const std::string candidate = place + "/" + link.file;
+    const std::shared_ptr<const ElfFile> found = file_with_dwarf(candidate);
+    if (found == nullptr) continue;
     const bool same_id = !id.empty() && build_id(*found) == id;
-    if (same_id || checksum(found->bytes()) == link->crc) return std::move(*found);
+    if (same_id || checksum(found->all()) == link.crc) return candidate;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+bool has_dwarf(const ElfFile& file) {
+  return !contents(file, ".debug_info").empty() || !contents(file, ".zdebug_info").empty();
+}
+
+std::optional<std::string> find_debug_file(const ElfFile& file, const std::string& path,
+                                           const std::string& debug_tree) {
+  const std::string id = build_id(file);
+  if (std::optional<std::string> found = by_build_id(id, debug_tree)) return found;
+  const std::optional<DebugLink> link = debug_link(file);
+  return link ? by_link(*link, id, path, debug_tree) : std::nullopt;
 }
 
 }  // namespace memmap

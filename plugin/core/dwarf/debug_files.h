@@ -5,16 +5,16 @@
 #include <optional>
 #include <string>
 
-#include "dwarf/elf_image.h"
+#include "target/elf_file.h"
 
 namespace memmap {
 
-bool has_dwarf(const ElfImage& image);
+bool has_dwarf(const ElfFile& file);
 
 // By GNU build id in the system's debug tree, then by .gnu_debuglink beside `path`, in .debug
 // beside it and in the debug tree. Only a file that matches (same build id, or the checksum of
-// the link) and has DWARF is an answer. Nothing is downloaded.
-std::optional<ElfImage> find_debug_file(const ElfImage& image, const std::string& path,
-                                        const std::string& debug_tree = "/usr/lib/debug");
+// the link) and has DWARF is an answer, given by its path. Nothing is downloaded.
+std::optional<std::string> find_debug_file(const ElfFile& file, const std::string& path,
+                                           const std::string& debug_tree = "/usr/lib/debug");
 
 }  // namespace memmap

@@ -1,11 +1,14 @@
 #include "dwarf/dwarf_types.h"
 
 #include <dwarf.h>
+#include <elf.h>
 #include <elfutils/libdw.h>
 #include <libelf.h>
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
 #include <limits>
 
 #include "dwarf/debug_files.h"
@@ -28,6 +31,15 @@ bool is_hidden(std::string_view section) {
     return std::find(kSectionsRead.begin(), kSectionsRead.end(), name) == kSectionsRead.end();
   }
   return false;
+}
+
+// A section without contents, for whoever parses these bytes next.
+void hide_section(const ElfFile& file, std::size_t index, std::span<std::byte> bytes) {
+  const std::uint64_t header_size = file.section_table_size() / file.sections().size();
+  const std::uint64_t type_at =
+      file.section_table() + index * header_size + offsetof(Elf64_Shdr, sh_type);
+  const std::uint32_t nothing = SHT_NOBITS;
+  std::memcpy(bytes.data() + type_at, &nothing, sizeof nothing);
 }
 
 void add(NameIndex& index, Dwarf_Die& die) {
@@ -111,9 +123,6 @@ struct DwarfTypes::Entry {
   Dwarf_Die die;
 };
 
-DwarfTypes::DwarfTypes(ElfImage image, std::optional<ElfImage> separate)
-    : image_(std::move(image)), separate_(std::move(separate)) {}
-
 DwarfTypes::~DwarfTypes() {
   if (dwarf_ != nullptr) dwarf_end(dwarf_);
   if (elf_ != nullptr) elf_end(elf_);
@@ -121,25 +130,36 @@ DwarfTypes::~DwarfTypes() {
 
 Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path,
                                                      const DwarfUnits& units) {
-  Result<ElfImage> image = ElfImage::open(path);
-  if (!image) return tl::unexpected<Fault>(image.error());
-  std::optional<ElfImage> separate;
-  if (!has_dwarf(*image)) {
-    separate = find_debug_file(*image, path);
+  std::unique_ptr<DwarfTypes> types(new DwarfTypes);
+  if (const Result<void> parsed = types->parse(path); !parsed)
+    return tl::unexpected<Fault>(parsed.error());
+  if (!has_dwarf(*types->file_)) {
+    const std::optional<std::string> separate = find_debug_file(*types->file_, path);
     if (!separate) return fault(FaultCode::not_found, "DWARF");
+    types->executable_ = types->file_;
+    types->separate_ = true;
+    if (const Result<void> parsed = types->parse(*separate); !parsed)
+      return tl::unexpected<Fault>(parsed.error());
   }
-  std::unique_ptr<DwarfTypes> types(new DwarfTypes(std::move(*image), std::move(separate)));
-  if (!types->parse()) return fault(FaultCode::implausible, "DWARF");
+  if (!types->open_with_libdw()) return fault(FaultCode::implausible, "DWARF");
   types->index_ = index_units(types->dwarf_, units);
   if (types->index_.types.empty()) return fault(FaultCode::not_found, "DWARF of the Go runtime");
   return types;
 }
 
-bool DwarfTypes::parse() {
-  ElfImage& image = separate_ ? *separate_ : image_;
-  for (const ElfImage::Section& section : image.sections())
-    if (is_hidden(section.name)) image.hide(section);
-  const std::span<std::byte> bytes = image.writable_bytes();
+Result<void> DwarfTypes::parse(const std::string& path) {
+  bytes_ = PrivateFile::open(path);
+  if (bytes_ == nullptr) return fault(FaultCode::unreadable, "executable file");
+  ElfFile::Opened file = ElfFile::parse(bytes_->bytes(), bytes_, path);
+  if (!file) return fault(FaultCode::unsupported, "file that is not little-endian ELF");
+  file_ = *file;
+  return {};
+}
+
+bool DwarfTypes::open_with_libdw() {
+  const std::span<std::byte> bytes = bytes_->bytes();
+  for (std::size_t i = 0; i < file_->sections().size(); ++i)
+    if (is_hidden(file_->sections()[i].name)) hide_section(*file_, i, bytes);
   elf_version(EV_CURRENT);
   elf_ = elf_memory(reinterpret_cast<char*>(bytes.data()), bytes.size());
   if (elf_ != nullptr) dwarf_ = dwarf_begin_elf(elf_, DWARF_C_READ, nullptr);
@@ -189,8 +209,8 @@ std::optional<GlobalPlace> DwarfTypes::global(std::string_view name) const {
 
 std::optional<GlobalPlace> DwarfTypes::symbol(std::string_view name) const {
   if (!symbols_) {
-    symbols_ = std::make_unique<SymbolIndex>(image_);
-    if (symbols_->empty() && separate_) symbols_ = std::make_unique<SymbolIndex>(*separate_);
+    symbols_ = std::make_unique<SymbolIndex>(separate_ ? executable_ : file_);
+    if (symbols_->empty() && separate_) symbols_ = std::make_unique<SymbolIndex>(file_);
   }
   return symbols_->find(name);
 }

@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dwarf/elf_image.h"
+#include "dwarf/private_file.h"
 #include "dwarf/symbols.h"
 #include "dwarf/type_table.h"
+#include "target/elf_file.h"
 
 struct Dwarf;
 struct Elf;
@@ -49,15 +50,19 @@ class DwarfTypes final : public TypeTable {
   std::string_view source() const override { return separate_ ? "debug-file" : "dwarf"; }
 
  private:
-  DwarfTypes(ElfImage image, std::optional<ElfImage> separate);
-  bool parse();
+  DwarfTypes() = default;
+  Result<void> parse(const std::string& path);
+  bool open_with_libdw();
   struct Entry;
   std::optional<Entry> entry(const NameIndex& index, std::string_view name) const;
   std::optional<Entry> root(std::string_view type) const;
   std::optional<GlobalPlace> symbol(std::string_view name) const;
 
-  ElfImage image_;
-  std::optional<ElfImage> separate_;
+  // Of the file with the DWARF, which may be another than the executable.
+  std::shared_ptr<PrivateFile> bytes_;
+  std::shared_ptr<const ElfFile> file_;
+  std::shared_ptr<const ElfFile> executable_;
+  bool separate_ = false;
   Elf* elf_ = nullptr;
   Dwarf* dwarf_ = nullptr;
   UnitIndex index_;

@@ -4,11 +4,11 @@
 #include <optional>
 #include <string>
 
-#include "dwarf/elf_image.h"
+#include "target/elf_file.h"
 
 namespace memmap::go {
 
 // The text of runtime.buildVersion.
-std::optional<std::string> build_version(const ElfImage& image);
+std::optional<std::string> build_version(const ElfFile& file);
 
 }  // namespace memmap::go

@@ -68,8 +68,8 @@ std::optional<GoVersion> parse_version(std::string_view text) {
   return version;
 }
 
-Result<GoVersion> read_version(const ElfImage& image) {
-  const std::optional<std::string> text = build_version(image);
+Result<GoVersion> read_version(const ElfFile& file) {
+  const std::optional<std::string> text = build_version(file);
   if (!text) return fault(FaultCode::not_found, "version of Go");
   const std::optional<GoVersion> version = parse_version(*text);
   if (!version) return fault(FaultCode::implausible, "version of Go");
@@ -77,9 +77,9 @@ Result<GoVersion> read_version(const ElfImage& image) {
 }
 
 Result<GoVersion> read_version(const std::string& path) {
-  const Result<ElfImage> image = ElfImage::open(path);
-  if (!image) return tl::unexpected<Fault>(image.error());
-  return read_version(*image);
+  const ElfFile::Opened file = ElfFile::open(path);
+  if (!file) return fault(FaultCode::unreadable, "executable file");
+  return read_version(**file);
 }
 
 }  // namespace memmap::go

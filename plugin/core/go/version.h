@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "dwarf/elf_image.h"
+#include "target/elf_file.h"
 
 namespace memmap::go {
 
@@ -29,7 +29,7 @@ std::optional<GoVersion> parse_version(std::string_view text);
 
 // From .go.buildinfo (1.13 and newer), else from the variable runtime.buildVersion as the file
 // initialises it, which needs symbols.
-Result<GoVersion> read_version(const ElfImage& image);
+Result<GoVersion> read_version(const ElfFile& file);
 Result<GoVersion> read_version(const std::string& path);
 
 }  // namespace memmap::go
