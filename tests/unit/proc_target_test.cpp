@@ -1,0 +1,240 @@
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "support/catch.h"
+#include "support/elf_builder.h"
+#include "target/file_descriptor.h"
+#include "target/proc.h"
+#include "target/proc_maps.h"
+#include "target/proc_memory.h"
+#include "target/residency.h"
+
+namespace memmap {
+namespace {
+
+constexpr std::size_t kPage = 4096;
+
+std::uint64_t self() { return static_cast<std::uint64_t>(getpid()); }
+
+Address address_of(const void* p) { return Address(reinterpret_cast<std::uintptr_t>(p)); }
+
+// Fresh pages of our own, given back at the end.
+class Pages {
+ public:
+  explicit Pages(std::size_t count, int protection = PROT_READ | PROT_WRITE,
+                 int flags = MAP_PRIVATE | MAP_ANONYMOUS, int fd = -1)
+      : size_(count * kPage),
+        at_(static_cast<char*>(mmap(nullptr, size_, protection, flags, fd, 0))) {
+    madvise(at_, size_, MADV_NOHUGEPAGE);
+  }
+  ~Pages() { munmap(at_, size_); }
+  Pages(const Pages&) = delete;
+  Pages& operator=(const Pages&) = delete;
+
+  char* page(std::size_t index) const { return at_ + index * kPage; }
+  void touch(std::size_t index) const { *static_cast<volatile char*>(page(index)) = 1; }
+  char look(std::size_t index) const { return *static_cast<volatile char*>(page(index)); }
+  Mapping mapping() const {
+    Mapping mapping;
+    mapping.range = {address_of(at_), address_of(at_ + size_)};
+    return mapping;
+  }
+
+ private:
+  std::size_t size_;
+  char* at_;
+};
+
+const ResidencyWay kWays[] = {ResidencyWay::pagemap_scan, ResidencyWay::pagemap_read};
+
+TEST_CASE("resident are pages that were written, not the zero page, not the untouched") {
+  const Pages pages(10);
+  pages.touch(1);
+  pages.touch(2);
+  CHECK(pages.look(5) == 0);
+  for (const ResidencyWay way : kWays) {
+    Mapping mapping = pages.mapping();
+    REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    CHECK(mapping.resident == 2 * kPage);
+    CHECK(mapping.resident_anonymous == 2 * kPage);
+  }
+}
+
+TEST_CASE("more regions than the kernel gathers at once are counted once") {
+  constexpr std::size_t kCount = 12000;  // of every second page; 512 and 4096 are the buffers
+  const Pages pages(kCount * 2);
+  for (std::size_t i = 0; i < kCount; ++i) pages.touch(i * 2);
+  for (const ResidencyWay way : kWays) {
+    Mapping mapping = pages.mapping();
+    REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    CHECK(mapping.resident == kCount * kPage);
+  }
+}
+
+TEST_CASE("a private mapping of a file holds pages of both sorts, a shared one of one") {
+  const test::TemporaryFile file(test::Bytes(4 * kPage, std::byte{1}));
+  const FileDescriptor fd(open(file.path().c_str(), O_RDWR));
+  const Pages own(4, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd.get());
+  const Pages shared(4, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get());
+  own.touch(3);
+  for (std::size_t i = 0; i < 4; ++i) {
+    CHECK(own.look(i) == 1);
+    shared.touch(i);
+  }
+  for (const ResidencyWay way : kWays) {
+    Mapping mappings[] = {own.mapping(), shared.mapping()};
+    mappings[0].file = mappings[1].file = file.path();
+    mappings[1].shared = true;
+    for (Mapping& mapping : mappings) REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    CHECK(mappings[0].resident == 4 * kPage);
+    CHECK(mappings[0].resident_anonymous >= kPage);
+    CHECK(mappings[0].resident_anonymous < 4 * kPage);
+    CHECK(mappings[1].resident == 4 * kPage);
+    CHECK(mappings[1].resident_anonymous == 0u);
+  }
+}
+
+TEST_CASE("neighbouring mappings share a region of pages and not its bytes") {
+  const Pages pages(4);
+  for (std::size_t i = 0; i < 4; ++i) pages.touch(i);
+  Mapping halves[] = {pages.mapping(), pages.mapping()};
+  halves[0].range.end = halves[1].range.begin = address_of(pages.page(1));
+  REQUIRE(fill_residency(self(), halves));
+  CHECK(halves[0].resident == kPage);
+  CHECK(halves[1].resident == 3 * kPage);
+}
+
+TEST_CASE("no pagemap, no residency") {
+  Mapping mapping;
+  CHECK_FALSE(fill_residency(999999999, {&mapping, 1}));
+  CHECK_FALSE(mapping.resident);
+}
+
+TEST_CASE("reads of a process end at the first page that cannot be read") {
+  const Pages pages(4);
+  pages.touch(0);
+  pages.touch(1);
+  munmap(pages.page(2), kPage);
+  for (const auto way : {ProcMemory::Way::vm_readv, ProcMemory::Way::mem_file}) {
+    const ProcMemory memory(self(), way);
+    test::Bytes out(3 * kPage);
+    CHECK(memory.read(address_of(pages.page(0)), out) == 2 * kPage);
+    CHECK(out[kPage] == std::byte{1});
+    CHECK(memory.read(address_of(pages.page(1) + 100), out) == kPage - 100);
+    CHECK(memory.read(address_of(pages.page(2)), out) == 0);
+    CHECK(memory.read(Address(0), out) == 0);
+    CHECK(memory.read(Address(UINT64_MAX - 10), out) == 0);
+    CHECK(memory.read(address_of(pages.page(0)), {}) == 0);
+  }
+}
+
+// Expected answers of a batch in which every `hole`-th request lies in unmapped memory.
+void check_batch(ProcMemory::Way way, std::size_t count, std::size_t hole) {
+  static std::uint32_t values[5000];
+  // Not PROT_NONE: a debugger's way in, /proc/PID/mem, reads that too.
+  const Pages gone(1);
+  munmap(gone.page(0), kPage);
+  std::vector<std::uint32_t> out(count);
+  std::vector<ReadRequest> requests;
+  for (std::size_t i = 0; i < count; ++i) {
+    values[i] = static_cast<std::uint32_t>(i * 7 + 1);
+    const void* const from = i % hole == hole - 1 ? static_cast<void*>(gone.page(0)) : &values[i];
+    requests.push_back(
+        {address_of(from), std::as_writable_bytes(std::span(&out[i], 1)), i % 2 == 0});
+  }
+  ProcMemory(self(), way).read_many(requests);
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool readable = i % hole != hole - 1;
+    if (requests[i].whole != readable || (readable && out[i] != values[i])) ++wrong;
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("a hole in a batch of reads costs no other answer") {
+  for (const auto way : {ProcMemory::Way::vm_readv, ProcMemory::Way::mem_file})
+    for (const std::size_t count : {1, 2, 1023, 1024, 1025, 5000})
+      for (const std::size_t hole : {1, 2, 3, 1000, 1024, 9999}) check_batch(way, count, hole);
+}
+
+TEST_CASE("a read that runs into a hole is not whole") {
+  const Pages pages(2);
+  pages.touch(0);
+  munmap(pages.page(1), kPage);
+  test::Bytes out(3 * 16);
+  ReadRequest requests[3];
+  for (std::size_t i = 0; i < 3; ++i) {
+    const char* const from = i == 1 ? pages.page(1) - 8 : pages.page(0);
+    requests[i] = {address_of(from), std::span(out).subspan(i * 16, 16)};
+  }
+  ProcMemory(self()).read_many(requests);
+  CHECK(requests[0].whole);
+  CHECK_FALSE(requests[1].whole);
+  CHECK(requests[2].whole);
+}
+
+// A child that does nothing; its page counts stand still.
+class IdleChild {
+ public:
+  IdleChild() : pid_(fork()) {
+    while (pid_ == 0) pause();
+  }
+  ~IdleChild() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  IdleChild(const IdleChild&) = delete;
+  IdleChild& operator=(const IdleChild&) = delete;
+  std::uint64_t pid() const { return static_cast<std::uint64_t>(pid_); }
+
+ private:
+  pid_t pid_;
+};
+
+TEST_CASE("a process as /proc shows it") {
+  const Pages reserve(1000, PROT_NONE);
+  const IdleChild child;
+  while (read_status("/proc/" + std::to_string(child.pid()))->state != 'S') usleep(100);
+  Findings findings;
+  ProcOptions options;
+  options.resident_total = true;
+  const Result<Target> target = open_proc(child.pid(), options, findings);
+  REQUIRE(target);
+  CHECK(findings.entries().empty());
+  CHECK(target->origin == Origin::live);
+  CHECK(target->platform.arch == Arch::amd64);
+  CHECK(target->executable.ends_with("unit_tests"));
+  CHECK(target->executable_file == "/proc/" + std::to_string(child.pid()) + "/exe");
+  CHECK(target->aux(AT_PHDR));
+  REQUIRE(target->mapping_at(address_of(reserve.page(0))) != nullptr);
+  CHECK(target->mapping_at(address_of(reserve.page(0)))->permissions.none());
+  std::uint64_t size = 0;
+  std::uint64_t resident = 0;
+  for (const Mapping& mapping : target->mappings) {
+    size += mapping.range.size();
+    resident += mapping.resident.value_or(1);
+    CHECK(mapping.resident_anonymous.value_or(1) <= mapping.resident.value_or(0));
+  }
+  CHECK(target->totals.virtual_size == size);
+  CHECK(target->totals.resident == resident);
+  REQUIRE(target->threads.size() == 1);
+  CHECK(target->threads[0].tid == child.pid());
+  const Mapping* const stack = target->mapping_at(target->threads[0].stack_pointer);
+  REQUIRE(stack != nullptr);
+  CHECK(stack->file == "[stack]");
+  CHECK(target->mapping_at(target->threads[0].program_counter)->permissions.execute);
+}
+
+TEST_CASE("no such process") {
+  Findings findings;
+  CHECK_FALSE(open_proc(999999999, {}, findings));
+  CHECK_FALSE(read_status("/proc/999999999"));
+  CHECK(task_list(999999999).empty());
+}
+
+}  // namespace
+}  // namespace memmap
