@@ -157,8 +157,8 @@ void check_batch(ProcMemory::Way way, std::size_t count, std::size_t hole) {
 
 TEST_CASE("a hole in a batch of reads costs no other answer") {
   for (const auto way : {ProcMemory::Way::vm_readv, ProcMemory::Way::mem_file})
-    for (const std::size_t count : {1, 2, 1023, 1024, 1025, 5000})
-      for (const std::size_t hole : {1, 2, 3, 1000, 1024, 9999}) check_batch(way, count, hole);
+    for (const std::size_t count : {1u, 2u, 1023u, 1024u, 1025u, 5000u})
+      for (const std::size_t hole : {1u, 2u, 3u, 1000u, 1024u, 9999u}) check_batch(way, count, hole);
 }
 
 TEST_CASE("a read that runs into a hole is not whole") {

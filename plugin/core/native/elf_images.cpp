@@ -56,34 +56,39 @@ std::optional<std::uint64_t> bias_of(const ElfFile& file, const Mapping& first) 
   return std::nullopt;
 }
 
+// Sorted, without overlap, neighbours joined.
+std::vector<AddressRange> united(std::vector<AddressRange> parts) {
+  std::sort(parts.begin(), parts.end());
+  std::vector<AddressRange> runs;
+  for (const AddressRange& part : parts) {
+    if (part.empty()) continue;
+    if (!runs.empty() && part.begin <= runs.back().end)
+      runs.back().end = std::max(runs.back().end, part.end);
+    else
+      runs.push_back(part);
+  }
+  return runs;
+}
+
 // What is mapped of the image: its file, and anonymous pages where a segment asks for them.
 std::vector<AddressRange> parts_of(const Target& target, const ElfFile& file, std::uint64_t bias,
                                    const std::string& path) {
-  std::vector<AddressRange> parts;
-  AddressRange whole;
   std::vector<AddressRange> segments;
   for (const ElfSegment& segment : file.segments())
     if (const auto pages = pages_of(segment, bias)) segments.push_back(*pages);
-  for (const AddressRange& pages : segments)
-    whole = whole.empty()
-                ? pages
-                : AddressRange{std::min(whole.begin, pages.begin), std::max(whole.end, pages.end)};
-  const auto add = [&parts](AddressRange part) {
-    if (part.empty()) return;
-    if (!parts.empty() && parts.back().end == part.begin)
-      parts.back().end = part.end;
-    else
-      parts.push_back(part);
-  };
+  segments = united(std::move(segments));
+  if (segments.empty()) return {};
+  const AddressRange whole{segments.front().begin, segments.back().end};
+  std::vector<AddressRange> parts;
   for (const Mapping& mapping : target.mappings) {
     if (!mapping.range.overlaps(whole)) continue;
-    if (mapping.file == path) add(mapping.range.intersect(whole));
+    if (mapping.file == path) parts.push_back(mapping.range.intersect(whole));
     // [heap] can begin in the last page of .bss and grow together with it. With no file behind
     // a page of a segment it is the tail of .bss, or what the loader made private.
     else if (mapping.file.empty() || mapping.file == "[heap]")
-      for (const AddressRange& pages : segments) add(mapping.range.intersect(pages));
+      for (const AddressRange& pages : segments) parts.push_back(mapping.range.intersect(pages));
   }
-  return parts;
+  return united(std::move(parts));
 }
 
 bool mapped_to_run(const Target& target, const ElfFile& file, std::uint64_t bias,

@@ -13,7 +13,7 @@ namespace {
 
 // The mapping of the main program that the kernel told it of.
 const CoreFileRange* main_program(const CoreNotes& notes) {
-  for (const std::uint64_t type : {AT_PHDR, AT_ENTRY})
+  for (const std::uint64_t type : {std::uint64_t{AT_PHDR}, std::uint64_t{AT_ENTRY}})
     if (const auto value = notes.aux(type))
       if (const CoreFileRange* const file = notes.file_at(Address(*value))) return file;
   return notes.files.empty() ? nullptr : &notes.files.front();

@@ -73,8 +73,7 @@ bool anonymous_is_dumped(const std::vector<CoreSegment>& segments) {
 
 class Assembly {
  public:
-  Assembly(const ElfFile& core, const CoreNotes& notes, Origin origin)
-      : core_(core), notes_(notes), origin_(origin) {}
+  Assembly(const ElfFile& core, Origin origin) : core_(core), origin_(origin) {}
 
   void add_core_bytes(const std::vector<CoreSegment>& segments, CoreMemory& memory) const {
     for (const CoreSegment& segment : segments) {
@@ -116,7 +115,6 @@ class Assembly {
   }
 
   const ElfFile& core_;
-  const CoreNotes& notes_;
   Origin origin_;
 };
 
@@ -160,7 +158,7 @@ tl::expected<Target, std::string> open_core(const std::string& path, const std::
   target.origin = origin_of(**core, notes);
   target.platform = platform_of(**core);
   target.core = path;
-  const Assembly assembly(**core, notes, target.origin);
+  const Assembly assembly(**core, target.origin);
   CoreMemory own({*core});
   assembly.add_core_bytes(segments, own);
   own.finish();

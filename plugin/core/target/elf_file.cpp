@@ -210,7 +210,7 @@ std::span<const std::byte> ElfFile::bytes(std::uint64_t offset, std::uint64_t si
 std::vector<std::optional<ElfSymbol>> ElfFile::symbols(
     std::span<const std::string_view> names) const {
   std::vector<std::optional<ElfSymbol>> found(names.size());
-  for (const std::uint32_t type : {SHT_SYMTAB, SHT_DYNSYM}) {
+  for (const unsigned type : {unsigned{SHT_SYMTAB}, unsigned{SHT_DYNSYM}}) {
     for (const ElfSection& table : sections_) {
       if (table.type != type || table.link >= sections_.size()) continue;
       const std::span<const std::byte> text = contents(sections_[table.link]);
