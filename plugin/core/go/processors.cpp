@@ -1,0 +1,78 @@
+#include "go/processors.h"
+
+#include <algorithm>
+
+namespace memmap::go {
+namespace {
+
+void read_stack_caches(const Runtime& runtime, Processor& p) {
+  const FieldPlace caches = runtime.place(Field::mcache_stackcache);
+  const std::uint64_t list = runtime.place(Field::stackfreelist_list).offset;
+  for (std::size_t order = 0; order < p.stack_caches.size() && order < caches.count; ++order) {
+    const Result<std::uint64_t> head =
+        read_word(runtime.memory(), p.mcache + caches.offset + order * caches.stride + list);
+    if (head) p.stack_caches[order] = Address(*head);
+  }
+}
+
+// The P of the thread that the debugger or the core names first. m.procid is the kernel's tid.
+Address selected_p(const Runtime& runtime) {
+  if (runtime.target().threads.empty()) return {};
+  const std::uint64_t tid = runtime.target().threads.front().tid;
+  const Result<std::uint64_t> allm = runtime.word(Global::allm);
+  if (!allm) return {};
+  Address found;
+  Findings ignored;  // walk_stacks reports a damaged allm
+  walk_list(runtime, Address(*allm), runtime.place(Field::m_alllink).offset, "m", ignored, [&](Address m) {
+    const Result<std::uint64_t> procid =
+        read_word(runtime.memory(), runtime.at(m, Field::m_procid), runtime.place(Field::m_procid).size);
+    const Result<std::uint64_t> p = read_word(runtime.memory(), runtime.at(m, Field::m_p));
+    if (procid && p && *procid == tid) found = Address(*p);
+  });
+  return found;
+}
+
+}  // namespace
+
+std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings) {
+  std::vector<Processor> processors;
+  const Result<Slice> allp = read_slice(runtime.memory(), runtime.global(Global::allp));
+  const Result<std::uint64_t> gomaxprocs = read_word(runtime.memory(), runtime.global(Global::gomaxprocs), 4);
+  if (!allp || !gomaxprocs || allp->cap > runtime.list_bound(8)) {
+    findings.add(Severity::warning, {FaultCode::implausible, "allp", runtime.global(Global::allp)});
+    return processors;
+  }
+  for (std::uint64_t i = 0; i < allp->cap; ++i) {
+    const Result<std::uint64_t> at = read_word(runtime.memory(), allp->array + i * 8);
+    if (!at || *at == 0) continue;
+    Processor p;
+    p.address = Address(*at);
+    p.id = static_cast<std::uint32_t>(i);
+    p.active = i < *gomaxprocs && i < allp->len;
+    const Result<Record> record = runtime.record(p.address, Type::p, "p");
+    if (!record) {
+      findings.add(Severity::warning, record.error());
+      continue;
+    }
+    p.status = (*record)[Field::p_status];
+    p.mcache = record->pointer(Field::p_mcache);
+    const Address palloc = runtime.at(p.address, Field::p_palloc);
+    p.palloc_base = Address(read_word(runtime.memory(), runtime.at(palloc, Field::persistent_base)).value_or(0));
+    p.palloc_off = read_word(runtime.memory(), runtime.at(palloc, Field::persistent_off)).value_or(0);
+    if (!p.mcache.is_null()) read_stack_caches(runtime, p);
+    processors.push_back(p);
+  }
+  return processors;
+}
+
+const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors) {
+  constexpr std::uint64_t kRunning = 1;  // _Prunning
+  const Address selected = selected_p(runtime);
+  for (const Processor& p : processors)
+    if (!selected.is_null() && p.address == selected) return &p;
+  const auto running = std::find_if(processors.begin(), processors.end(),
+                                    [](const Processor& p) { return p.status == kRunning; });
+  return running == processors.end() ? nullptr : &*running;
+}
+
+}  // namespace memmap::go

@@ -1,0 +1,30 @@
+// allp: what each P has cached. Read by every walker that emulates what a flush would do.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "base/findings.h"
+#include "go/runtime.h"
+
+namespace memmap::go {
+
+struct Processor {
+  Address address;
+  std::uint32_t id = 0;      // index in allp
+  std::uint64_t status = 0;  // 1 = running
+  Address mcache;            // null for a P beyond gomaxprocs
+  std::array<Address, 4> stack_caches{};  // mcache.stackcache[order].list
+  Address palloc_base;
+  std::uint64_t palloc_off = 0;
+  bool active = false;  // id < gomaxprocs: flushallmcaches visits it
+};
+
+// allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.
+std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings);
+
+// The P whose palloc the flush inside ReadMemStats would use: that of the selected thread, else
+// the first that runs. Null if there is none.
+const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors);
+
+}  // namespace memmap::go

@@ -1,0 +1,103 @@
+// An opened Go runtime: where its globals are and how its structs are laid out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/findings.h"
+#include "base/result.h"
+#include "go/layout.h"
+#include "go/record.h"
+#include "go/traits.h"
+#include "target/page_cache.h"
+#include "target/read.h"
+#include "target/target.h"
+
+namespace memmap::go {
+
+// What the executable file alone says. Made before the process is stopped.
+struct Program {
+  Layout layout;
+  std::string version;          // from the build info; may be empty
+  std::string source;           // interface word for target.layout: "dwarf", "debug-file"
+  std::uint64_t entry = 0;      // e_entry, as linked
+};
+
+// Fails with the missing required field, type or global as the fault's text.
+Result<Program> open_program(const std::string& executable_file, Findings& findings);
+
+class Runtime {
+ public:
+  Runtime(const Program& program, const Target& target, std::uint64_t bias);
+
+  const Target& target() const { return target_; }
+  const Layout& layout() const { return program_.layout; }
+  const Traits& traits() const { return traits_; }
+  const MemoryReader& memory() const { return cache_; }
+  // For large reads that are used once.
+  const MemoryReader& uncached() const { return *target_.memory; }
+  std::uint64_t physical_page() const { return physical_page_; }
+
+  bool has(Field field) const { return layout().has(field); }
+  FieldPlace place(Field field) const { return layout()[field]; }
+  // Null where this program lacks the global.
+  Address global(Global global) const;
+  std::uint64_t global_size(Global global) const;
+  // 0 where this program lacks the type.
+  std::uint64_t size_of(Type type) const {
+    return layout().has(type) ? layout().type_size(type) : 0;
+  }
+
+  Result<Record> record(Address at, Type type, const char* what) const;
+  // One pointer-sized word of a global.
+  Result<std::uint64_t> word(Global global) const;
+  // The address of a field inside a struct at `base`.
+  Address at(Address base, Field field) const { return base + place(field).offset; }
+  Result<Slice> slice(Address base, Field field) const { return read_slice(memory(), at(base, field)); }
+  // True if all of `range` is in writable or at least readable mappings.
+  bool mapped(AddressRange range) const;
+  // Bytes of private readable anonymous memory: no list in it can be longer.
+  std::uint64_t list_bound(std::uint64_t item_size) const;
+
+ private:
+  const Program& program_;
+  const Target& target_;
+  std::uint64_t bias_;
+  Traits traits_;
+  PageCache cache_;
+  std::uint64_t physical_page_ = 4096;
+  std::uint64_t readable_bytes_ = 0;
+};
+
+// Follows a list from `first`: `visit(address)` for each item, whose next pointer lies at
+// `next_offset`. Ends with a finding at an unreadable item or a cycle.
+template <class Visit>
+void walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset, const char* what,
+               Findings& findings, Visit visit) {
+  Address checkpoint;
+  std::uint64_t steps = 0;
+  std::uint64_t next_checkpoint = 8;
+  for (Address at = first; !at.is_null();) {
+    if (at == checkpoint) {
+      findings.add(Severity::warning, {FaultCode::implausible, what, at});
+      return;
+    }
+    if (++steps == next_checkpoint) {
+      checkpoint = at;
+      next_checkpoint *= 2;
+    }
+    const Result<std::uint64_t> next = read_word(runtime.memory(), at + next_offset);
+    if (!next) {
+      findings.add(Severity::warning, {FaultCode::unreadable, what, at});
+      return;
+    }
+    visit(at);
+    at = Address(*next);
+  }
+}
+
+// lfstack and other tagged pointers: 64-bit values that hold an address and a counter.
+Address untag(const Runtime& runtime, std::uint64_t tagged);
+
+}  // namespace memmap::go

@@ -1,0 +1,88 @@
+// mheap_.arenas: the heap arenas, their heapArena structs, and the index that leads to them.
+#include <algorithm>
+
+#include "go/arena_index.h"
+#include "go/walk.h"
+
+namespace memmap::go {
+namespace {
+
+void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model,
+               Findings& findings) {
+  const Address slot = model.mappings.heap_index.begin + 8 * index;
+  const Result<std::uint64_t> metadata = read_word(runtime.memory(), slot);
+  const std::optional<AddressRange> range = arena_range(index);
+  if (!metadata || *metadata == 0 || !range) {
+    findings.add(Severity::warning, {FaultCode::implausible, "heap arena in the list", slot});
+    return;
+  }
+  const auto bytes = AddressRange::of(Address(*metadata), runtime.size_of(Type::heap_arena));
+  if (!bytes || !runtime.mapped(*bytes)) {
+    findings.add(Severity::warning, {FaultCode::implausible, "heapArena struct", Address(*metadata)});
+    return;
+  }
+  model.arenas.push_back({*range, static_cast<std::uint32_t>(index), user, *bytes});
+  if (!runtime.has(Field::heap_arena_checkmarks)) return;
+  const Result<std::uint64_t> marks =
+      read_word(runtime.memory(), runtime.at(bytes->begin, Field::heap_arena_checkmarks));
+  // newCheckmarksMap: one bit for each word of the arena (mcheckmark.go, 1.16).
+  if (marks && *marks != 0)
+    if (const auto map = AddressRange::of(Address(*marks), kHeapArenaBytes / 64))
+      model.mappings.checkmarks.push_back({*map, static_cast<std::uint32_t>(index)});
+}
+
+void add_listed(const Runtime& runtime, Field list, bool user, Model& model, Findings& findings) {
+  const Result<Slice> slice = runtime.slice(runtime.global(Global::mheap), list);
+  if (!slice) {
+    findings.add(Severity::warning, slice.error());
+    return;
+  }
+  const std::uint64_t count = std::min(slice->len, runtime.list_bound(8));
+  const auto bytes = AddressRange::of(slice->array, count * 8);
+  if (count == 0 || !bytes) return;
+  const Result<Block> indices = Block::read(runtime.memory(), *bytes, "heap arena list");
+  if (!indices) {
+    findings.add(Severity::warning, indices.error());
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i)
+    add_arena(runtime, indices->word(i), user, model, findings);
+}
+
+void sort_arenas(Model& model) {
+  std::sort(model.arenas.begin(), model.arenas.end(),
+            [](const HeapArena& a, const HeapArena& b) { return a.index < b.index; });
+  const auto last = std::unique(model.arenas.begin(), model.arenas.end(),
+                                [](const HeapArena& a, const HeapArena& b) { return a.index == b.index; });
+  model.arenas.erase(last, model.arenas.end());
+}
+
+}  // namespace
+
+void add_unlisted_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model,
+                        Findings& findings) {
+  add_arena(runtime, index, user, model, findings);
+  sort_arenas(model);
+}
+
+void walk_arenas(const Runtime& runtime, Model& model, Findings& findings) {
+  const Address mheap = runtime.global(Global::mheap);
+  const Result<std::uint64_t> l2 = read_word(runtime.memory(), runtime.at(mheap, Field::mheap_arenas));
+  if (!l2 || *l2 == 0) {
+    findings.add(Severity::warning, {FaultCode::not_found, "heap index (mheap_.arenas[0])", mheap});
+    return;
+  }
+  const auto index = AddressRange::of(Address(*l2), kHeapIndexBytes);
+  if (!index || !runtime.mapped(*index)) {
+    findings.add(Severity::warning, {FaultCode::implausible, "heap index (mheap_.arenas[0])", Address(*l2)});
+    return;
+  }
+  model.mappings.heap_index = *index;
+  if (runtime.has(Field::mheap_heap_arenas))
+    add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
+  if (runtime.has(Field::mheap_user_arena_arenas))
+    add_listed(runtime, Field::mheap_user_arena_arenas, true, model, findings);
+  sort_arenas(model);
+}
+
+}  // namespace memmap::go

@@ -1,0 +1,137 @@
+// Metadata of the collector: gcBits arenas, finalizer and cleanup blocks, pointer buffers, span
+// queues, and the arrays that list the heap's parts.
+#include "go/processors.h"
+#include "go/walk.h"
+
+namespace memmap::go {
+namespace {
+
+constexpr std::uint64_t kGcBitsChunk = 64 << 10;  // gcBitsChunkBytes
+constexpr std::uint64_t kFinBlock = 4 << 10;      // _FinBlockSize
+constexpr std::uint64_t kPointerSize = 8;
+
+void add(std::vector<Piece>& pieces, Address at, std::uint64_t size) {
+  if (const auto range = AddressRange::of(at, size); range && !at.is_null())
+    pieces.push_back({*range, static_cast<std::uint32_t>(pieces.size())});
+}
+
+void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
+  const Address lists = runtime.global(Global::gc_bits_arenas);
+  for (const Field list : {Field::gc_bits_free, Field::gc_bits_next, Field::gc_bits_current, Field::gc_bits_previous}) {
+    const Result<std::uint64_t> first = read_word(runtime.memory(), runtime.at(lists, list));
+    if (!first) continue;
+    walk_list(runtime, Address(*first), runtime.place(Field::gc_bits_arena_next).offset, "gcBits arena", findings,
+              [&](Address at) { add(model.mappings.gc_bits_arenas, at, kGcBitsChunk); });
+  }
+}
+
+void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
+  const Field link = runtime.has(Field::finblock_alllink) ? Field::finblock_alllink : Field::finblock_alllink_old;
+  const Result<std::uint64_t> allfin = runtime.word(Global::allfin);
+  if (allfin && runtime.has(link))
+    walk_list(runtime, Address(*allfin), runtime.place(link).offset, "finalizer block", findings,
+              [&](Address at) { add(model.pieces.finalizer_blocks, at, kFinBlock); });
+  const Address cleanups = runtime.global(Global::gc_cleanups);
+  if (cleanups.is_null() || !runtime.has(Field::cleanup_alllink)) return;
+  const Result<std::uint64_t> all = read_word(runtime.memory(), runtime.at(cleanups, Field::cleanups_all));
+  if (all)
+    walk_list(runtime, Address(*all), runtime.place(Field::cleanup_alllink).offset, "cleanup block", findings,
+              [&](Address at) { add(model.pieces.cleanup_blocks, at, runtime.size_of(Type::cleanup_block)); });
+}
+
+// greentea's gcw.ptrBuf: one runtime page for each P that ever marked.
+void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findings) {
+  if (!runtime.has(Field::p_gcw_ptr_buf)) return;
+  for (const Processor& p : read_processors(runtime, findings)) {
+    const Result<std::uint64_t> buffer = read_word(runtime.memory(), runtime.at(p.address, Field::p_gcw_ptr_buf));
+    if (buffer) add(model.pieces.pointer_buffers, Address(*buffer), kRuntimePage);
+  }
+}
+
+void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) {
+  if (!runtime.has(Field::work_span_queues) || !runtime.has(Field::spmc_ring)) return;
+  const Result<std::uint64_t> first =
+      read_word(runtime.memory(), runtime.at(runtime.global(Global::work), Field::work_span_queues));
+  if (!first) return;
+  walk_list(runtime, Address(*first), runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings, [&](Address at) {
+    const Result<std::uint64_t> ring = read_word(runtime.memory(), runtime.at(at, Field::spmc_ring));
+    const Result<std::uint64_t> cap =
+        read_word(runtime.memory(), runtime.at(at, Field::spmc_cap), runtime.place(Field::spmc_cap).size);
+    if (ring && cap) add(model.mappings.span_queues, Address(*ring), *cap * kPointerSize);
+  });
+}
+
+// A trie of handles for weak pointers to static objects.
+void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings) {
+  if (!runtime.has(Field::mheap_immortal_weak) || !runtime.has(Field::immortal_children)) return;
+  const std::uint64_t size = runtime.size_of(Type::immortal_weak_handle);
+  const FieldPlace children = runtime.place(Field::immortal_children);
+  std::uint64_t limit = runtime.list_bound(size);
+  std::vector<Address> open;
+  const Result<std::uint64_t> root =
+      read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_immortal_weak));
+  if (root && *root != 0) open.push_back(Address(*root));
+  for (; !open.empty() && limit > 0; --limit) {
+    const Address at = open.back();
+    open.pop_back();
+    add(model.pieces.weak_handles, at, size);
+    for (std::uint32_t i = 0; i < children.count; ++i) {
+      const Result<std::uint64_t> child = read_word(runtime.memory(), at + children.offset + i * std::uint64_t{children.stride});
+      if (!child) findings.add(Severity::warning, {FaultCode::unreadable, "immortalWeakHandle", at});
+      else if (*child != 0) open.push_back(Address(*child));
+    }
+  }
+}
+
+// An array that persistentalloc made and doubled: the first one had `first` bytes.
+void read_grown_array(const Runtime& runtime, Address base, Field field, std::uint64_t element, std::uint64_t first,
+                      const char* name, std::vector<Piece>& pieces, std::vector<Unplaced>& unplaced,
+                      Findings& findings) {
+  const Result<Slice> slice = runtime.slice(base, field);
+  if (!slice) {
+    findings.add(Severity::warning, slice.error());
+    return;
+  }
+  const std::uint64_t bytes = slice->cap * element;
+  if (bytes == 0 || slice->cap > runtime.list_bound(element)) return;
+  add(pieces, slice->array, bytes);
+  if (bytes > first) unplaced.push_back({name, bytes - first});
+}
+
+void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
+  const Address mheap = runtime.global(Global::mheap);
+  // mheap.sysAlloc: the first array of arena indices is one physical page, then they double.
+  if (runtime.has(Field::mheap_heap_arenas))
+    read_grown_array(runtime, mheap, Field::mheap_heap_arenas, kPointerSize, runtime.physical_page(),
+                     "outgrown arena lists", model.pieces.arena_lists, model.unplaced, findings);
+  if (runtime.has(Field::mheap_user_arena_arenas))
+    read_grown_array(runtime, mheap, Field::mheap_user_arena_arenas, kPointerSize, runtime.physical_page(),
+                     "outgrown arena lists", model.pieces.user_arena_lists, model.unplaced, findings);
+  if (!runtime.traits().page_bitmaps) return;
+  const Address pages = runtime.at(mheap, Field::mheap_pages);
+  const std::uint64_t range = runtime.size_of(Type::addr_range);
+  const std::uint64_t first = 16 * range;  // addrRanges.init: cap 16
+  read_grown_array(runtime, pages, Field::page_alloc_in_use, range, first, "outgrown in-use ranges",
+                   model.pieces.in_use_ranges, model.unplaced, findings);
+  std::vector<Unplaced> lost;  // scav.inUse is charged to no counter, and so are its old copies
+  if (runtime.has(Field::page_alloc_scav_in_use))
+    read_grown_array(runtime, pages, Field::page_alloc_scav_in_use, range, first, "", model.pieces.scavenge_ranges,
+                     lost, findings);
+  if (!runtime.has(Field::page_alloc_huge_pages)) return;
+  // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
+  const Result<std::uint64_t> huge = read_word(runtime.memory(), runtime.at(pages, Field::page_alloc_huge_pages), 1);
+  if (huge && *huge != 0) model.unplaced.push_back({"clone of in-use ranges", first});
+}
+
+}  // namespace
+
+void walk_gc_metadata(const Runtime& runtime, Model& model, Findings& findings) {
+  read_gc_bits(runtime, model, findings);
+  read_blocks(runtime, model, findings);
+  read_pointer_buffers(runtime, model, findings);
+  read_span_queues(runtime, model, findings);
+  read_immortal_weak(runtime, model, findings);
+  read_heap_lists(runtime, model, findings);
+}
+
+}  // namespace memmap::go

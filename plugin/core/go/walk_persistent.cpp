@@ -1,0 +1,46 @@
+// persistentalloc: its 256 KiB chunks (linked from 1.12 on) and what of them is not handed out.
+#include "go/processors.h"
+#include "go/walk.h"
+
+namespace memmap::go {
+namespace {
+
+void add_tail(Address base, std::uint64_t off, std::uint32_t index, Model& model, Findings& findings) {
+  if (base.is_null()) return;
+  if (off > kPersistentChunk) {
+    findings.add(Severity::warning, {FaultCode::implausible, "palloc.off", base});
+    return;
+  }
+  if (off < kPersistentChunk)
+    model.pieces.free_tails.push_back({{base + off, base + kPersistentChunk}, index});
+}
+
+void read_cursors(const Runtime& runtime, Model& model, Findings& findings) {
+  const Address global = runtime.global(Global::global_alloc);
+  const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_base));
+  const Result<std::uint64_t> off = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_off));
+  if (base && off) add_tail(Address(*base), *off, 0, model, findings);
+  for (const Processor& p : read_processors(runtime, findings))
+    add_tail(p.palloc_base, p.palloc_off, p.id + 1, model, findings);
+}
+
+}  // namespace
+
+void walk_persistent(const Runtime& runtime, Model& model, Findings& findings) {
+  read_cursors(runtime, model, findings);
+  if (!runtime.traits().linked_chunks) return;
+  const Result<std::uint64_t> first = runtime.word(Global::persistent_chunks);
+  if (!first) {
+    findings.add(Severity::warning, first.error());
+    return;
+  }
+  walk_list(runtime, Address(*first), 0, "persistentalloc chunk", findings, [&](Address at) {
+    const AddressRange range{at, at + kPersistentChunk};
+    if (!runtime.mapped(range))
+      findings.add(Severity::warning, {FaultCode::implausible, "persistentalloc chunk", at});
+    else
+      model.persistent_chunks.push_back({range, static_cast<std::uint32_t>(model.persistent_chunks.size())});
+  });
+}
+
+}  // namespace memmap::go

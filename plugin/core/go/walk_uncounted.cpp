@@ -1,0 +1,62 @@
+// Memory of the runtime that is in no counter: logs of build tag debuglog, states of the vDSO's
+// getrandom; and the buffer of a heap dump that is being written.
+#include <algorithm>
+
+#include "go/walk.h"
+
+namespace memmap::go {
+namespace {
+
+// vgetrandomGetState (1.24) maps one block of whole pages at first; later ones likewise. The
+// states, free or held by an M, name the pages.
+void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
+  const Address alloc = runtime.global(Global::vgetrandom_alloc);
+  if (alloc.is_null() || !runtime.has(Field::vgetrandom_states)) return;
+  std::vector<std::uint64_t> pages;
+  const std::uint64_t page = runtime.physical_page();
+  const Result<Slice> states = runtime.slice(alloc, Field::vgetrandom_states);
+  // The slice shrinks as Ms take states; its array still holds those that are out.
+  for (std::uint64_t i = 0; states && i < std::min<std::uint64_t>(states->cap, runtime.list_bound(8)); ++i) {
+    const Result<std::uint64_t> state = read_word(runtime.memory(), states->array + i * 8);
+    if (state && *state != 0) pages.push_back(round_down(*state, page));
+  }
+  const Result<std::uint64_t> allm = runtime.word(Global::allm);
+  if (allm && runtime.has(Field::m_vgetrandom))
+    walk_list(runtime, Address(*allm), runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
+      const Result<std::uint64_t> state = read_word(runtime.memory(), runtime.at(m, Field::m_vgetrandom));
+      if (state && *state != 0) pages.push_back(round_down(*state, page));
+    });
+  std::sort(pages.begin(), pages.end());
+  pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
+  for (const std::uint64_t at : pages)
+    model.mappings.vgetrandom_states.push_back({{Address(at), Address(at + page)}, 0});
+}
+
+void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
+  const Field link = runtime.has(Field::dlogger_all_link) ? Field::dlogger_all_link : Field::dlogger_all_link_old;
+  const Result<std::uint64_t> first = runtime.word(Global::all_dloggers);
+  if (!first || !runtime.has(link)) return;
+  walk_list(runtime, Address(*first), runtime.place(link).offset, "dlogger", findings, [&](Address at) {
+    const auto range = AddressRange::of(at, runtime.size_of(Type::dlogger));
+    if (range) model.mappings.debug_logs.push_back({*range, static_cast<std::uint32_t>(model.mappings.debug_logs.size())});
+  });
+}
+
+void read_heap_dump(const Runtime& runtime, Model& model) {
+  const Address tmpbuf = runtime.global(Global::tmpbuf);
+  if (tmpbuf.is_null()) return;
+  const Result<Slice> buffer = read_slice(runtime.memory(), tmpbuf);
+  if (!buffer || buffer->cap == 0) return;
+  const auto range = AddressRange::of(buffer->array, buffer->cap);
+  if (range && runtime.mapped(*range)) model.mappings.heap_dumps.push_back({*range, 0});
+}
+
+}  // namespace
+
+void walk_uncounted(const Runtime& runtime, Model& model, Findings& findings) {
+  read_vgetrandom(runtime, model, findings);
+  read_debug_log(runtime, model, findings);
+  read_heap_dump(runtime, model);
+}
+
+}  // namespace memmap::go

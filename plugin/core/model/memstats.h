@@ -1,0 +1,59 @@
+// The runtime's counters with one name per meaning in every release, and what it takes to say
+// what runtime.ReadMemStats and runtime/metrics.Read would return now.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace memmap {
+
+// As the counters stand now, before any flush. gc_misc_sys includes work buffers and GC programs.
+struct Counters {
+  bool known = false;
+  std::uint64_t heap_inuse = 0, heap_free = 0, heap_released = 0;
+  std::uint64_t stacks_inuse = 0, stacks_sys = 0;
+  std::uint64_t mspan_inuse = 0, mspan_sys = 0;
+  std::uint64_t mcache_inuse = 0, mcache_sys = 0;
+  std::uint64_t buckhash_sys = 0, gc_misc_sys = 0, other_sys = 0;
+
+  std::uint64_t next_gc = 0, last_gc = 0, pause_total_ns = 0;
+  std::uint64_t numgc = 0, numforcedgc = 0;
+  double cpu_fraction = 0;
+
+  // With the flush that ReadMemStats performs.
+  std::uint64_t total_alloc = 0, total_free = 0;  // bytes
+  std::uint64_t mallocs = 0, frees = 0;           // objects
+
+  // runtime/metrics, 1.16 and newer; flushes nothing.
+  bool has_metrics = false;
+  std::uint64_t metric_objects = 0;  // /memory/classes/heap/objects
+  std::uint64_t metric_committed = 0;  // heapStats: committed
+
+  std::uint64_t sys() const {
+    return heap_inuse + heap_free + heap_released + stacks_inuse + stacks_sys + mspan_sys +
+           mcache_sys + buckhash_sys + gc_misc_sys + other_sys;
+  }
+};
+
+// The same from structures, where the map alone does not say it.
+struct Recount {
+  std::uint64_t alloc = 0;    // Σ allocCount · elemsize over spans in use
+  std::uint64_t objects = 0;  // Σ allocCount
+  // What the metric heap/objects counts otherwise for spans that a P has cached: signed.
+  std::int64_t metric_adjust = 0;
+  std::uint64_t mspan_inuse = 0;   // (len(allspans) − free mspans) · sizeof(mspan)
+  std::uint64_t mcache_inuse = 0;
+  std::uint64_t released_uncertain = 0;  // 1.11: released pages of which only the count is known
+};
+
+// What the flush inside ReadMemStats would change (mcaches and stack caches of all Ps).
+struct Flush {
+  std::uint64_t stack_bytes = 0;     // stack spans freed: leave stacks_inuse, join heap_free
+  std::uint64_t span_set_bytes = 0;  // span set blocks and spines: leave other_sys, join gc_misc_sys
+  std::uint64_t new_chunks = 0;      // persistentalloc chunks that this takes
+  std::uint64_t mspans_freed = 0;    // mspans that go back to fixalloc, bytes
+  std::uint64_t stale_spans = 0;     // cached spans that the flush would sweep: result not predictable
+};
+
+}  // namespace memmap
