@@ -43,7 +43,10 @@ std::uint64_t Runtime::global_size(Global global) const {
 }
 
 Result<Record> Runtime::record(Address at, Type type, const char* what) const {
-  return Record::fetch(memory(), layout(), at, size_of(type), what, scratch_for(type));
+  const std::uint64_t size = size_of(type);
+  if (size == 0) return fault(FaultCode::not_found, what);
+  if (size <= Record::kInline) return Record::fetch(memory(), layout(), at, size, what);
+  return Record::fetch(memory(), layout(), at, size, what, scratch_);
 }
 
 Result<std::uint64_t> Runtime::word(Global which) const {

@@ -21,7 +21,6 @@ struct Program {
   Layout layout;
   std::string version;          // from the build info; may be empty
   std::string source;           // interface word for target.layout: "dwarf", "debug-file"
-  std::uint64_t entry = 0;      // e_entry, as linked
 };
 
 // Fails with the missing required field, type or global as the fault's text.
@@ -49,6 +48,7 @@ class Runtime {
     return layout().has(type) ? layout().type_size(type) : 0;
   }
 
+  // Of a struct larger than Record::kInline the record is valid until the next such call.
   Result<Record> record(Address at, Type type, const char* what) const;
   // One pointer-sized word of a global.
   Result<std::uint64_t> word(Global global) const;
@@ -66,6 +66,7 @@ class Runtime {
   std::uint64_t bias_;
   Traits traits_;
   PageCache cache_;
+  mutable std::vector<std::byte> scratch_;
   std::uint64_t physical_page_ = 4096;
   std::uint64_t readable_bytes_ = 0;
 };

@@ -1,5 +1,6 @@
 // Metadata of the collector: gcBits arenas, finalizer and cleanup blocks, pointer buffers, span
 // queues, and the arrays that list the heap's parts.
+#include "go/outgrown.h"
 #include "go/processors.h"
 #include "go/walk.h"
 
@@ -26,10 +27,9 @@ void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
 }
 
 void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
-  const Field link = runtime.has(Field::finblock_alllink) ? Field::finblock_alllink : Field::finblock_alllink_old;
   const Result<std::uint64_t> allfin = runtime.word(Global::allfin);
-  if (allfin && runtime.has(link))
-    walk_list(runtime, Address(*allfin), runtime.place(link).offset, "finalizer block", findings,
+  if (allfin && runtime.has(Field::finblock_alllink))
+    walk_list(runtime, Address(*allfin), runtime.place(Field::finblock_alllink).offset, "finalizer block", findings,
               [&](Address at) { add(model.pieces.finalizer_blocks, at, kFinBlock); });
   const Address cleanups = runtime.global(Global::gc_cleanups);
   if (cleanups.is_null() || !runtime.has(Field::cleanup_alllink)) return;
@@ -95,7 +95,7 @@ void read_grown_array(const Runtime& runtime, Address base, Field field, std::ui
   const std::uint64_t bytes = slice->cap * element;
   if (bytes == 0 || slice->cap > runtime.list_bound(element)) return;
   add(pieces, slice->array, bytes);
-  if (bytes > first) unplaced.push_back({name, bytes - first});
+  if (bytes > first) unplaced.push_back(outgrown(name, first, bytes));
 }
 
 void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
@@ -120,7 +120,7 @@ void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.has(Field::page_alloc_huge_pages)) return;
   // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
   const Result<std::uint64_t> huge = read_word(runtime.memory(), runtime.at(pages, Field::page_alloc_huge_pages), 1);
-  if (huge && *huge != 0) model.unplaced.push_back({"clone of in-use ranges", first});
+  if (huge && *huge != 0) model.unplaced.push_back({"clone of in-use ranges", first, first});
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& 
   c.stacks_inuse = heap->in_stacks;
   c.gc_misc_sys += heap->in_work_bufs + heap->in_ptr_scalar_bits;
   c.has_metrics = true;
-  c.metric_committed = heap->committed - heap->in_heap - heap->in_stacks - heap->in_work_bufs - heap->in_ptr_scalar_bits;
+  c.metric_free = heap->committed - heap->in_heap - heap->in_stacks - heap->in_work_bufs - heap->in_ptr_scalar_bits;
+  c.metric_released = heap->released;
+  c.metric_in_heap = heap->in_heap;
   if (!runtime.traits().heap_in_controller) {
     c.heap_inuse = stats[Field::stats_heap_inuse];
     c.heap_released = stats[Field::stats_heap_released];

@@ -1,5 +1,6 @@
 // Where mcentral keeps its spans: spanSets from 1.15, gcSweepBufs before. Spines double and
 // leave the old one behind; blocks hold 512 spans and are pooled.
+#include "go/outgrown.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -25,7 +26,7 @@ void read_spine(const Runtime& runtime, Address spine, std::uint64_t len, std::u
     return;
   }
   to.spines.push_back({*range, to.index});
-  if (cap > kInitSpineCap) model.unplaced.push_back({"outgrown span set spines", (cap - kInitSpineCap) * 8});
+  if (cap > kInitSpineCap) model.unplaced.push_back(outgrown("outgrown span set spines", kInitSpineCap * 8, cap * 8));
   const Result<Block> blocks = Block::read(runtime.memory(), {spine, spine + len * 8}, "span set spine");
   if (!blocks) {
     findings.add(Severity::warning, blocks.error());

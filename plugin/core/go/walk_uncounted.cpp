@@ -33,10 +33,9 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
 }
 
 void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
-  const Field link = runtime.has(Field::dlogger_all_link) ? Field::dlogger_all_link : Field::dlogger_all_link_old;
   const Result<std::uint64_t> first = runtime.word(Global::all_dloggers);
-  if (!first || !runtime.has(link)) return;
-  walk_list(runtime, Address(*first), runtime.place(link).offset, "dlogger", findings, [&](Address at) {
+  if (!first || !runtime.has(Field::dlogger_all_link)) return;
+  walk_list(runtime, Address(*first), runtime.place(Field::dlogger_all_link).offset, "dlogger", findings, [&](Address at) {
     const auto range = AddressRange::of(at, runtime.size_of(Type::dlogger));
     if (range) model.mappings.debug_logs.push_back({*range, static_cast<std::uint32_t>(model.mappings.debug_logs.size())});
   });

@@ -8,6 +8,10 @@
 #include <string_view>
 #include <vector>
 
+#include "map/address_map.h"
+#include "model/model.h"
+#include "target/target.h"
+
 namespace memmap {
 
 struct Term {
@@ -49,6 +53,9 @@ struct Ledger {
   std::uint64_t uncounted = 0;  // explained, and in no counter of the runtime
   std::uint64_t unknown = 0;    // explained by nothing
 };
+
+// The two sides meet only here: counters from the model, ranges from the map.
+Ledger reconcile(const Target& target, const Model& model, const AddressMap& map);
 
 std::optional<std::int64_t> residual(const MemStatsLine& line);
 std::optional<std::int64_t> residual(const ClassLine& line);

@@ -28,7 +28,8 @@ struct Counters {
   // runtime/metrics, 1.16 and newer; flushes nothing.
   bool has_metrics = false;
   std::uint64_t metric_objects = 0;  // /memory/classes/heap/objects
-  std::uint64_t metric_committed = 0;  // heapStats: committed
+  std::uint64_t metric_free = 0;     // heapStats: committed less what is in use
+  std::uint64_t metric_released = 0, metric_in_heap = 0;
 
   std::uint64_t sys() const {
     return heap_inuse + heap_free + heap_released + stacks_inuse + stacks_sys + mspan_sys +

@@ -78,6 +78,7 @@ struct Piece {
 struct Unplaced {
   std::string name;
   std::uint64_t bytes = 0;
+  std::uint64_t in_chunks = 0;  // of them, what lies in persistentalloc chunks
 };
 
 struct PersistentPieces {
