@@ -1,17 +1,43 @@
-// The pipeline, top to bottom: source → map. No walker takes part.
+// The pipeline: source → target → runtime → model → claims → map → ledger. Each arrow is a
+// plain value. Read this file first.
 #include "analyze.h"
 
+#include "annotate/annotate.h"
+#include "go/walk.h"
+#include "native/walk_native.h"
+
 namespace memmap {
+namespace {
+
+// The only part that reads target memory; a stopped process waits for it.
+void walk(const go::ProgramFile& program, const Target& target, Model& model, Findings& findings) {
+  walk_native(target, model, findings);
+  const std::unique_ptr<go::Runtime> runtime = go::open_runtime(program, target, model, findings);
+  if (runtime == nullptr) return;  // findings say why; the mappings are still printed
+  for (const go::Walker& walker : go::kWalkers) walker.run(*runtime, model, findings);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Analysis>> analyze(TargetSource& source) {
   auto analysis = std::make_unique<Analysis>();
-  Result<Target> target = source.open(analysis->findings);
-  if (!target) return tl::unexpected<Fault>(target.error());
-  source.close();
+  Findings& findings = analysis->findings;
+
+  // Layouts come from the file, before the process is stopped. A core tells its file only later.
+  go::ProgramFile program;
+  program.open(source.executable_file());
+  Result<Target> target = source.open(findings);
+  if (!target) return tl::unexpected(target.error());
   analysis->target = std::move(*target);
-  analysis->map = AddressMap::resolve(analysis->target.mappings, {}, analysis->findings);
-  analysis->ledger.mapped = analysis->map.mapped_bytes();
-  analysis->ledger.unknown = analysis->map.self_bytes(Kind::unknown);
+  program.open(analysis->target.executable_file);
+
+  walk(program, analysis->target, analysis->model, findings);
+  source.close();
+
+  std::vector<Claim> claims;
+  for (const Annotator& annotator : kAnnotators) annotator.run(analysis->model, claims);
+  analysis->map = AddressMap::resolve(analysis->target.mappings, std::move(claims), findings);
+  analysis->ledger = reconcile(analysis->target, analysis->model, analysis->map);
   return analysis;
 }
 

@@ -1,33 +1,32 @@
 #include "go/runtime.h"
 
+#include <fmt/format.h>
+
 #include "dwarf/dwarf_types.h"
 #include "go/version.h"
 
 namespace memmap::go {
-namespace {
 
-constexpr std::uint64_t kAtEntry = 9;  // AT_ENTRY of elf.h
-
-}  // namespace
-
-Result<Program> open_program(const std::string& executable_file, Findings& findings) {
-  Program program;
-  if (const Result<GoVersion> version = read_version(executable_file)) program.version = version->text;
-  Result<std::unique_ptr<DwarfTypes>> types = DwarfTypes::open(executable_file);
-  if (!types) return tl::unexpected(types.error());
-  Result<Layout> layout = Layout::bind(**types, findings);
-  if (!layout) return tl::unexpected(layout.error());
-  program.layout = std::move(*layout);
-  program.source = (*types)->source();
-  return program;
+void ProgramFile::open(const std::string& path) {
+  if (opened_ || path.empty()) return;
+  opened_ = true;
+  if (const Result<GoVersion> version = read_version(path)) version_ = version->text;
+  Result<std::unique_ptr<DwarfTypes>> types = DwarfTypes::open(path);
+  if (!types) {
+    failure_ = types.error();
+    return;
+  }
+  Result<Layout> layout = Layout::bind(**types, findings_);
+  if (!layout) {
+    failure_ = layout.error();
+    return;
+  }
+  layout_ = std::move(*layout);
+  source_ = (*types)->source();
 }
 
-Runtime::Runtime(const Program& program, const Target& target, std::uint64_t bias)
-    : program_(program),
-      target_(target),
-      bias_(bias),
-      traits_(derive_traits(program.layout)),
-      cache_(*target.memory) {
+Runtime::Runtime(const Layout& layout, const Target& target, std::uint64_t bias)
+    : layout_(layout), target_(target), bias_(bias), traits_(derive_traits(layout)), cache_(*target.memory) {
   for (const Mapping& mapping : target.mappings)
     if (mapping.permissions.read && !mapping.shared) readable_bytes_ += mapping.range.size();
   const Result<std::uint64_t> page = read_word(cache_, global(Global::phys_page_size));
@@ -65,6 +64,58 @@ bool Runtime::mapped(AddressRange range) const {
 
 std::uint64_t Runtime::list_bound(std::uint64_t item_size) const {
   return item_size == 0 ? 0 : readable_bytes_ / item_size;
+}
+
+namespace {
+
+// The version that the process itself carries, in memory: another one than the file's means
+// that this is not the file it was started from.
+std::string version_in_memory(const Runtime& runtime) {
+  const Address at = runtime.global(Global::build_version);
+  if (at.is_null()) return {};
+  return read_string(runtime.memory(), at).value_or(std::string());
+}
+
+void say(Findings& findings, std::string_view code, std::string sentence) {
+  findings.say(Severity::error, code, std::move(sentence));
+}
+
+}  // namespace
+
+std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& target, Model& model,
+                                      Findings& findings) {
+  model.runtime.goarch = name(target.platform.arch);
+  if (!program.opened()) return nullptr;  // the source has said that there is no executable
+  model.runtime.go_version = program.version();
+  if (target.platform.arch != Arch::amd64) {
+    say(findings, "unsupported_architecture",
+        fmt::format("memmap reads the Go runtime on linux/amd64; this target is {}", name(target.platform.arch)));
+    return nullptr;
+  }
+  if (program.failure() && !program.is_go()) {
+    say(findings, "no_go", "no Go runtime in the executable: only mappings and images are named");
+    return nullptr;
+  }
+  if (program.failure()) {
+    say(findings, "layout", fmt::format("the layout of {} cannot be read ({} not found): only mappings and images are named",
+                                        program.version(), program.failure()->what));
+    return nullptr;
+  }
+  findings.append(program.findings());
+  auto runtime = std::make_unique<Runtime>(program.layout(), target, model.native.load_bias.value_or(0));
+  const std::string version = version_in_memory(*runtime);
+  if (version.empty() || (program.is_go() && version != program.version())) {
+    say(findings, "wrong_executable",
+        version.empty() ? "runtime.buildVersion cannot be read at the place the executable gives: only mappings and images are named"
+                        : fmt::format("the executable is of {} and the process of {}: only mappings and images are named",
+                                      program.version(), version));
+    return nullptr;
+  }
+  model.runtime.found = true;
+  model.runtime.go_version = version;
+  model.runtime.layout = program.source();
+  model.runtime.physical_page = runtime->physical_page();
+  return runtime;
 }
 
 Address untag(const Runtime& runtime, std::uint64_t tagged) {

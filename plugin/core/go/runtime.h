@@ -10,6 +10,7 @@
 #include "go/layout.h"
 #include "go/record.h"
 #include "go/traits.h"
+#include "model/model.h"
 #include "target/page_cache.h"
 #include "target/read.h"
 #include "target/target.h"
@@ -17,21 +18,35 @@
 namespace memmap::go {
 
 // What the executable file alone says. Made before the process is stopped.
-struct Program {
-  Layout layout;
-  std::string version;          // from the build info; may be empty
-  std::string source;           // interface word for target.layout: "dwarf", "debug-file"
-};
+class ProgramFile {
+ public:
+  // Does nothing for an empty path, or when it has already opened one.
+  void open(const std::string& path);
 
-// Fails with the missing required field, type or global as the fault's text.
-Result<Program> open_program(const std::string& executable_file, Findings& findings);
+  bool opened() const { return opened_; }
+  // A required field or global that this file lacks, or no DWARF at all; else nothing.
+  const std::optional<Fault>& failure() const { return failure_; }
+  bool is_go() const { return !version_.empty(); }
+  const Layout& layout() const { return *layout_; }
+  const std::string& version() const { return version_; }  // "go1.27.4"; empty: no Go in it
+  const std::string& source() const { return source_; }    // interface word: "dwarf", "debug-file"
+  const Findings& findings() const { return findings_; }   // optional fields that are absent
+
+ private:
+  bool opened_ = false;
+  std::optional<Fault> failure_;
+  std::optional<Layout> layout_;
+  std::string version_;
+  std::string source_;
+  Findings findings_;
+};
 
 class Runtime {
  public:
-  Runtime(const Program& program, const Target& target, std::uint64_t bias);
+  Runtime(const Layout& layout, const Target& target, std::uint64_t bias);
 
   const Target& target() const { return target_; }
-  const Layout& layout() const { return program_.layout; }
+  const Layout& layout() const { return layout_; }
   const Traits& traits() const { return traits_; }
   const MemoryReader& memory() const { return cache_; }
   // For large reads that are used once.
@@ -61,7 +76,7 @@ class Runtime {
   std::uint64_t list_bound(std::uint64_t item_size) const;
 
  private:
-  const Program& program_;
+  const Layout& layout_;
   const Target& target_;
   std::uint64_t bias_;
   Traits traits_;
@@ -70,6 +85,11 @@ class Runtime {
   std::uint64_t physical_page_ = 4096;
   std::uint64_t readable_bytes_ = 0;
 };
+
+// Finds the Go runtime in the target and checks that the file is that of the process. Fills in
+// model.runtime. Null where there is none or it cannot be read; `findings` then says why.
+std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& target, Model& model,
+                                      Findings& findings);
 
 // Follows a list from `first`: `visit(address)` for each item, whose next pointer lies at
 // `next_offset`. Ends with a finding at an unreadable item or a cycle.

@@ -25,7 +25,7 @@ std::vector<AddressRange> other_owners(const Runtime& runtime, const Model& mode
   collect(m.trace_buffers, owned);
   collect(m.trace_arenas, owned);
   collect(m.heap_dumps, owned);
-  for (const NativeBlock& block : model.native.blocks) owned.push_back(block.range);
+  for (const NativePiece& piece : model.native.pieces) owned.push_back(piece.range);
   const std::uint64_t page = runtime.target().platform.page_size;
   for (AddressRange& range : owned)
     range = {Address(round_down(range.begin.value(), page)), Address(round_up(range.end.value(), page))};
