@@ -70,12 +70,14 @@ bool step_into_element(Place& place, std::uint64_t index) {
   return advance(place, offset, shape->element);
 }
 
-// "partial[1]": the member, then each index.
+// "partial[1]": the member, then each index. "[0]" of a global that is an array: only indices.
 bool step(Place& place, std::string_view component) {
   const std::size_t bracket = std::min(component.find('['), component.size());
-  const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0);
-  if (!member) return false;
-  place = *member;
+  if (bracket > 0) {
+    const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0);
+    if (!member) return false;
+    place = *member;
+  }
   for (std::string_view rest = component.substr(bracket); !rest.empty();) {
     std::uint64_t index = 0;
     const char* const end = rest.data() + rest.size();

@@ -32,6 +32,10 @@ Address selected_p(const Runtime& runtime) {
   return found;
 }
 
+bool runs_goroutine(const Runtime& runtime, Address m) {
+  return !m.is_null() && read_word(runtime.memory(), runtime.at(m, Field::m_curg)).value_or(0) != 0;
+}
+
 }  // namespace
 
 std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings) {
@@ -56,6 +60,7 @@ std::vector<Processor> read_processors(const Runtime& runtime, Findings& finding
     }
     p.status = (*record)[Field::p_status];
     p.mcache = record->pointer(Field::p_mcache);
+    p.runs_goroutine = runs_goroutine(runtime, record->pointer(Field::p_m));
     const Address palloc = runtime.at(p.address, Field::p_palloc);
     p.palloc_base = Address(read_word(runtime.memory(), runtime.at(palloc, Field::persistent_base)).value_or(0));
     p.palloc_off = read_word(runtime.memory(), runtime.at(palloc, Field::persistent_off)).value_or(0);
@@ -68,11 +73,18 @@ std::vector<Processor> read_processors(const Runtime& runtime, Findings& finding
 const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors) {
   constexpr std::uint64_t kRunning = 1;  // _Prunning
   const Address selected = selected_p(runtime);
-  for (const Processor& p : processors)
-    if (!selected.is_null() && p.address == selected) return &p;
-  const auto running = std::find_if(processors.begin(), processors.end(),
-                                    [](const Processor& p) { return p.status == kRunning; });
-  return running == processors.end() ? nullptr : &*running;
+  // An M that only looks for work holds a running P too; ReadMemStats is called by a goroutine.
+  const Processor* best = nullptr;
+  int best_rank = 0;
+  for (const Processor& p : processors) {
+    const int rank = 4 * int{p.runs_goroutine} + 2 * int{!selected.is_null() && p.address == selected} +
+                     int{p.status == kRunning};
+    if (rank > best_rank) {
+      best = &p;
+      best_rank = rank;
+    }
+  }
+  return best;
 }
 
 }  // namespace memmap::go

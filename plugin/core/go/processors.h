@@ -17,14 +17,15 @@ struct Processor {
   std::array<Address, 4> stack_caches{};  // mcache.stackcache[order].list
   Address palloc_base;
   std::uint64_t palloc_off = 0;
+  bool runs_goroutine = false;  // its M has a current goroutine
   bool active = false;  // id < gomaxprocs: flushallmcaches visits it
 };
 
 // allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.
 std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings);
 
-// The P whose palloc the flush inside ReadMemStats would use: that of the selected thread, else
-// the first that runs. Null if there is none.
+// The P whose palloc the flush inside ReadMemStats would use: one that runs a goroutine, that of
+// the selected thread before others. Null if no P runs.
 const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors);
 
 }  // namespace memmap::go
