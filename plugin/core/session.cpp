@@ -50,8 +50,9 @@ Outcome render(const Report& report, const Options& options, Output& out, const 
   return verdict(report, options);
 }
 
-Outcome render_to_file(const Report& report, const Options& options, const DoorInfo& door) {
-  FileOutput file(options.output);
+Outcome render_to_file(const Report& report, const Options& options, const Output& out,
+                       const DoorInfo& door) {
+  FileOutput file(options.output, out.width());
   if (!file.ready()) return usage(file.problem());
   const Outcome outcome = render(report, options, file, door);
   if (outcome.exit_code == kInterrupted) return outcome;
@@ -70,6 +71,7 @@ std::string unknown_table(const Report& report, const std::string& table) {
 }  // namespace
 
 Session::Session(std::unique_ptr<TargetSource> source) : source_(std::move(source)) {}
+Session::Session(std::unique_ptr<Analysis> analysis) : analysis_(std::move(analysis)) {}
 Session::~Session() = default;
 
 const Analysis* Session::analysis(Outcome& outcome) {
@@ -102,7 +104,7 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   if (options->help) return print_help(word, out);
 
   const Analysis* about = nullptr;
-  if (verb->needs_target || source_) {
+  if (verb->needs_target || source_ || analysis_) {
     Outcome failed;
     about = analysis(failed);
     if (about == nullptr) return failed;
@@ -110,7 +112,7 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   const Report report = verb->run({about, *options, door.debugger});
   if (!options->table.empty() && table_named(report, options->table) == nullptr)
     return usage(unknown_table(report, options->table));
-  if (!options->output.empty()) return render_to_file(report, *options, door);
+  if (!options->output.empty()) return render_to_file(report, *options, out, door);
   return render(report, *options, out, door);
 }
 

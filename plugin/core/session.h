@@ -31,6 +31,8 @@ class Session {
  public:
   // `source` may be empty for verbs that need no target.
   explicit Session(std::unique_ptr<TargetSource> source);
+  // Of an analysis that was made elsewhere.
+  explicit Session(std::unique_ptr<Analysis> analysis);
   ~Session();
 
   // argv[0] is the verb: "annotate", "summary", "reconcile", …. Text goes to `out`.

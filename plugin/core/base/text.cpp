@@ -8,12 +8,32 @@
 namespace memmap {
 namespace {
 
+void append_grouped(std::string& out, std::uint64_t value) {
+  std::array<char, 20> digits;
+  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+  for (const char* digit = digits.data(); digit != end; ++digit) {
+    if (digit != digits.data() && (end - digit) % 3 == 0) out += ',';
+    out += *digit;
+  }
+}
+
+// Two decimals, rounded to nearest; none from 1,000 on, where they would only take room. In
+// integers: a double has no room for 2^64 bytes.
 std::string fixed_point(std::uint64_t bytes, std::uint64_t unit, std::string_view suffix) {
-  // Hundredths are rounded to nearest in integers: a double has no room for 2^64 bytes.
-  const std::uint64_t whole = bytes / unit;
-  const std::uint64_t hundredths = ((bytes % unit) * 100 + unit / 2) / unit;
-  if (hundredths == 100) return fmt::format("{}.00 {}", grouped(whole + 1), suffix);
-  return fmt::format("{}.{:02} {}", grouped(whole), hundredths, suffix);
+  std::uint64_t whole = bytes / unit;
+  std::uint64_t hundredths = ((bytes % unit) * 100 + unit / 2) / unit;
+  if (hundredths == 100 || (whole >= 1000 && hundredths >= 50)) ++whole;
+  if (hundredths == 100) hundredths = 0;
+  std::string text;
+  append_grouped(text, whole);
+  if (whole < 1000) {
+    text += '.';
+    text += static_cast<char>('0' + hundredths / 10);
+    text += static_cast<char>('0' + hundredths % 10);
+  }
+  text += ' ';
+  text += suffix;
+  return text;
 }
 
 constexpr std::uint64_t kKiB = 1024;
@@ -59,12 +79,8 @@ std::string hex(AddressRange range) {
 }
 
 std::string grouped(std::uint64_t value) {
-  const std::string digits = fmt::format("{}", value);
   std::string text;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
+  append_grouped(text, value);
   return text;
 }
 
@@ -112,9 +128,10 @@ std::string counted(std::uint64_t count, std::string_view noun, std::string_view
 std::string percent(std::uint64_t part, std::uint64_t whole) {
   if (whole == 0 || part == 0) return "0 %";
   const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  if (share < 1) return "< 1 %";
-  if (share > 99 && part != whole) return "> 99 %";
-  return fmt::format("{:.0f} %", share);
+  if (part == whole) return "100 %";
+  if (share < 0.1) return "< 0.1 %";
+  if (share > 99.9) return "> 99.9 %";
+  return fmt::format("{:.1f} %", share);
 }
 
 std::size_t utf8_length(std::string_view text) {

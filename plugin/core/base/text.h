@@ -34,7 +34,7 @@ std::string human_signed(std::int64_t bytes, UnitFormat format = {});
 std::string kib(std::uint64_t bytes);
 // "1 span", "612 spans"; the plural is the noun with an s unless it is given.
 std::string counted(std::uint64_t count, std::string_view noun, std::string_view plural = {});
-std::string percent(std::uint64_t part, std::uint64_t whole);  // "89 %", "< 1 %"
+std::string percent(std::uint64_t part, std::uint64_t whole);  // "89.0 %", "< 0.1 %"
 
 // Text from the target (file names, VMA names) for a terminal: control characters and bytes
 // that are not UTF-8 become U+FFFD, so that no name can move the cursor or break a line.

@@ -5,19 +5,12 @@
 #include "commands/detail.h"
 #include "commands/fold.h"
 #include "commands/legend.h"
+#include "commands/naming.h"
 #include "commands/select.h"
 #include "commands/verbs.h"
 
 namespace memmap {
 namespace {
-
-// The mapped file: of a mapping, and of an ELF image whose first mapping has it.
-std::string_view file_of(const Analysis& analysis, const Node& node, const Claim& claim) {
-  if (node.depth == 0) return analysis.target.mappings[node.mapping].file;
-  if (claim.kind != Kind::elf_image) return {};
-  const Mapping* first = analysis.target.mapping_at(claim.range.begin);
-  return first == nullptr ? std::string_view() : std::string_view(first->file);
-}
 
 Cell text_or_null(std::string_view text) {
   return text.empty() ? Cell(std::monostate()) : Cell(text);
@@ -35,7 +28,7 @@ class NodeRows {
     const Claim& claim = analysis_.map.claim(node);
     const Mapping& mapping = analysis_.target.mappings[node.mapping];
     const AddressRange whole = node.depth == 0 ? mapping.range : claim.range;
-    source_ = describe(claim.source());
+    source_ = how_we_know(analysis_.model, claim.source());
     detail_ = node.depth == 0 ? mapping.vma_name : detail_of(analysis_.model, analysis_.map, node);
     permissions_ = permission_letters(mapping);
     const Cell cells[] = {node.range.begin,
@@ -50,7 +43,7 @@ class NodeRows {
                           std::string_view(source_),
                           whole,
                           std::string_view(permissions_),
-                          text_or_null(file_of(analysis_, node, claim)),
+                          text_or_null(file_of(analysis_, node)),
                           bytes_or_null(resident_bytes(analysis_, node)),
                           text_or_null(detail_)};
     return sink_.row(cells);
@@ -119,7 +112,7 @@ void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
     if (rows[i].depth == 0) bytes += rows[i].size;
   rows.resize(count);
   ViewRow rest;
-  rest.label = fmt::format("{} more", counted(dropped, "row"));
+  rest.label = fmt::format("… {}", counted(dropped, "more row"));
   rest.size = bytes;
   rest.tone = Tone::dim;
   rows.push_back(rest);
@@ -127,9 +120,8 @@ void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
 
 void say_omitted(Report& report, const Omitted& omitted) {
   if (omitted.rows == 0) return;
-  report.say(fmt::format("{} more: {} of their own, not shown",
-                                           counted(omitted.rows, "row"), human(omitted.self)),
-                               Tone::dim);
+  report.say(fmt::format("… {}, {}", counted(omitted.rows, "more row"), human(omitted.self, report.units)),
+             Tone::dim);
 }
 
 }  // namespace
@@ -150,7 +142,7 @@ Report run_annotate(const Question& question) {
     report.show(plain_screen(analysis, selection, !options.sort));
     say_omitted(report, selection->omitted);
   } else {
-    std::vector<ViewRow> rows = fold(analysis);
+    std::vector<ViewRow> rows = fold(analysis, report.units);
     if (options.rows) keep_first(rows, *options.rows);
     report.show(
         folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows))));

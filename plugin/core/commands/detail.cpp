@@ -41,6 +41,15 @@ std::string of_level(const char* what, std::uint32_t index) {
   return text;
 }
 
+const NativePiece* piece_of(const Model& model, const Node& node) {
+  const std::vector<NativePiece>& pieces = model.native.pieces;
+  const auto after = std::upper_bound(
+      pieces.begin(), pieces.end(), node.range.begin,
+      [](Address a, const NativePiece& piece) { return a < piece.range.begin; });
+  if (after == pieces.begin() || !std::prev(after)->range.contains(node.range.begin)) return nullptr;
+  return &*std::prev(after);
+}
+
 }  // namespace
 
 const Span* span_of(const Model& model, const Node& node) {
@@ -65,6 +74,13 @@ std::string detail_of(const Model& model, const AddressMap& map, const Node& nod
     case Kind::page_summary:
     case Kind::page_alloc:
       return claim.path == Path::summary ? of_level("level ", claim.index) : std::string();
+    case Kind::text:
+    case Kind::rodata:
+    case Kind::data:
+    case Kind::bss:
+    case Kind::loader_data:
+      if (const NativePiece* piece = piece_of(model, node)) return piece->name;
+      return {};
     default: return {};
   }
 }

@@ -16,9 +16,36 @@ namespace {
 // More pieces than this in one place are shown by kind instead of one by one.
 constexpr std::size_t kListed = 8;
 
+// A run of an arena's children: reserved, or mapped and folded by use.
+struct Run {
+  AddressRange range;
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::uint32_t first_mapping = 0;
+  std::uint32_t last_mapping = 0;
+  bool reserved = false;
+};
+
+std::vector<Run> runs_of(const Analysis& analysis, const Group& group) {
+  std::vector<Run> runs;
+  const std::span<const Node> nodes = analysis.map.nodes();
+  for (const Segment& segment : group.segments) {
+    for (std::uint32_t i = segment.node + 1; i < segment.end; i += nodes[i].skip) {
+      const bool reserved = analysis.map.claim(nodes[i]).kind == Kind::arena_reserve;
+      if (runs.empty() || runs.back().reserved != reserved)
+        runs.push_back({nodes[i].range, i, i, nodes[i].mapping, nodes[i].mapping, reserved});
+      runs.back().range.end = nodes[i].range.end;
+      runs.back().last = i + nodes[i].skip;
+      runs.back().last_mapping = nodes[i].mapping;
+    }
+  }
+  return runs;
+}
+
 class Folder {
  public:
-  explicit Folder(const Analysis& analysis) : analysis_(analysis) {}
+  Folder(const Analysis& analysis, const UnitFormat& units)
+      : analysis_(analysis), units_(units) {}
   std::vector<ViewRow> run();
 
  private:
@@ -36,9 +63,11 @@ class Folder {
   void add_unknown(const Group& group, unsigned depth);
   void add_thing(const Group& group, unsigned depth);
   void add_arena_parts(const Group& group, unsigned depth);
+  void add_run(const Run& run, unsigned inside, unsigned depth);
   ViewRow head_of(const Group& group, unsigned depth) const;
 
   const Analysis& analysis_;
+  const UnitFormat& units_;
   std::vector<ViewRow> rows_;
 };
 
@@ -94,36 +123,12 @@ void Folder::add_reserved(const Group& group, unsigned depth) {
   row.permissions = "---";
   row.tone = Tone::dim;
   row.note = true;
-  if (summaries != 0) row.what = fmt::format("page summary {}", human(summaries));
+  if (summaries != 0) row.what = fmt::format("page summary {}", human(summaries, units_));
   if (scavenge != 0)
-    row.what += fmt::format("{}scavenge index {}", row.what.empty() ? "" : " · ", human(scavenge));
+    row.what += fmt::format("{}scavenge index {}", row.what.empty() ? "" : " · ", human(scavenge, units_));
   row.what += " (reserved, costs nothing)";
   rows_.push_back(std::move(row));
-  parts.append_rows(rows_, depth + 1, false);
-}
-
-// A run of an arena's children: reserved, or mapped and folded by use.
-struct Run {
-  AddressRange range;
-  std::uint32_t first = 0;
-  std::uint32_t last = 0;
-  std::uint32_t mapping = 0;
-  bool reserved = false;
-};
-
-std::vector<Run> runs_of(const Analysis& analysis, const Group& group) {
-  std::vector<Run> runs;
-  const std::span<const Node> nodes = analysis.map.nodes();
-  for (const Segment& segment : group.segments) {
-    for (std::uint32_t i = segment.node + 1; i < segment.end; i += nodes[i].skip) {
-      const bool reserved = analysis.map.claim(nodes[i]).kind == Kind::arena_reserve;
-      if (runs.empty() || runs.back().reserved != reserved)
-        runs.push_back({nodes[i].range, i, i, nodes[i].mapping, reserved});
-      runs.back().range.end = nodes[i].range.end;
-      runs.back().last = i + nodes[i].skip;
-    }
-  }
-  return runs;
+  parts.append_rows(rows_, depth + 1, false, "---");
 }
 
 void Folder::add_arena_parts(const Group& group, unsigned depth) {
@@ -132,31 +137,36 @@ void Folder::add_arena_parts(const Group& group, unsigned depth) {
   if (runs.size() <= 1 || runs.size() > kListed) {
     Parts parts(analysis_);
     for (const Segment& segment : group.segments) parts.add(segment.node, segment.end, inside);
-    parts.append_rows(rows_, depth, false);
+    parts.append_rows(rows_, depth, false, permissions_of(group));
     return;
   }
-  for (const Run& run : runs) {
-    Parts parts(analysis_);
-    parts.add(run.first, run.last, inside);
-    ViewRow row;
-    row.range = run.range;
-    row.size = run.range.size();
-    row.permissions = short_permissions(analysis_.target.mappings[run.mapping]);
-    row.depth = depth;
-    if (run.reserved) {
-      row.resident = parts[Kind::arena_reserve].resident_bytes();
-      row.what = thing_label(analysis_, analysis_.map.nodes()[run.first]);
-      row.counter = counter_label(Kind::arena_reserve);
-      row.how = describe(analysis_.map.claim(analysis_.map.nodes()[run.first]).source());
-      row.tone = Tone::dim;
-      rows_.push_back(std::move(row));
-      continue;
-    }
-    row.what = "heap, mapped";
-    row.note = true;
+  for (const Run& run : runs) add_run(run, inside, depth);
+}
+
+void Folder::add_run(const Run& run, unsigned inside, unsigned depth) {
+  const Node& first = analysis_.map.nodes()[run.first];
+  ViewRow row;
+  row.range = run.range;
+  row.size = run.range.size();
+  row.resident =
+      resident_of_mappings(analysis_, run.first_mapping, run.last_mapping, run.range.size());
+  row.permissions = short_permissions(analysis_.target.mappings[run.first_mapping]);
+  row.depth = depth;
+  if (run.reserved) {
+    row.what = thing_label(analysis_, first);
+    row.counter = counter_label(Kind::arena_reserve);
+    row.how = describe(analysis_.map.claim(first).source());
+    row.tone = Tone::dim;
     rows_.push_back(std::move(row));
-    parts.append_rows(rows_, depth + 1, false);
+    return;
   }
+  row.what = "heap, mapped";
+  row.note = true;
+  const std::string around = row.permissions;
+  rows_.push_back(std::move(row));
+  Parts parts(analysis_);
+  parts.add(run.first, run.last, inside);
+  parts.append_rows(rows_, depth + 1, false, around);
 }
 
 void Folder::add_thing(const Group& group, unsigned depth) {
@@ -173,15 +183,17 @@ void Folder::add_thing(const Group& group, unsigned depth) {
   const bool container = !parts.empty() && !parts.only_rounding();
   if (!container) {
     row.counter = counter_label(group.kind());
-    row.how = source_label(analysis_.map.claim(node(first)).source(), wholes == 1);
+    const Source source = analysis_.map.claim(node(first)).source();
+    row.how = wholes == 1 ? how_we_know(analysis_.model, source) : how_we_know_all(source.path);
   }
   if (parts.only_rounding())
-    row.what += fmt::format(" + {} rounding", human(parts[Kind::page_rounding].size));
+    row.what += fmt::format(" + {} rounding", human(parts[Kind::page_rounding].size, units_));
   row.note = container;
+  const std::string around = row.permissions;
   rows_.push_back(std::move(row));
   if (!container) return;
   if (group.kind() == Kind::heap_arena) add_arena_parts(group, depth + 1);
-  else parts.append_rows(rows_, depth + 1, group.kind() == Kind::elf_image);
+  else parts.append_rows(rows_, depth + 1, group.kind() == Kind::elf_image, around);
 }
 
 void Folder::add(const Group& group, unsigned depth) {
@@ -193,6 +205,7 @@ void Folder::add(const Group& group, unsigned depth) {
 
 // Many small things in one mapping: the sums by kind, and each unknown piece.
 void Folder::add_by_kind(std::span<const Group> groups) {
+  const std::string around = short_permissions(mapping(groups.front().segments.front()));
   Parts things_here(analysis_);
   std::map<Kind, Parts> inside;
   for (const Group& group : groups) {
@@ -209,8 +222,9 @@ void Folder::add_by_kind(std::span<const Group> groups) {
   }
   for (const Kind kind : things_here.kinds(false)) {
     rows_.push_back(things_here.row(kind, 1));
+    rows_.back().permissions.clear();
     if (const auto parts = inside.find(kind); parts != inside.end())
-      parts->second.append_rows(rows_, 2, kind == Kind::elf_image);
+      parts->second.append_rows(rows_, 2, kind == Kind::elf_image, around);
   }
 }
 
@@ -250,6 +264,8 @@ std::vector<ViewRow> Folder::run() {
 
 }  // namespace
 
-std::vector<ViewRow> fold(const Analysis& analysis) { return Folder(analysis).run(); }
+std::vector<ViewRow> fold(const Analysis& analysis, const UnitFormat& units) {
+  return Folder(analysis, units).run();
+}
 
 }  // namespace memmap

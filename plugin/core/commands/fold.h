@@ -29,7 +29,8 @@ bool emit(const ViewRow& row, RowSink& sink);
 
 // One line for one node, as --all shows it.
 ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth);
-std::vector<ViewRow> fold(const Analysis& analysis);
+// Sizes inside sentences are in `units` too.
+std::vector<ViewRow> fold(const Analysis& analysis, const UnitFormat& units = {});
 
 std::string permission_letters(const Mapping& mapping);  // "rw-p"
 

@@ -36,7 +36,9 @@ bool joins_neighbours(Kind kind) {
 bool joins(const Analysis& analysis, const Group& group, const Segment& next) {
   const Segment& last = group.segments.back();
   const std::span<const Node> nodes = analysis.map.nodes();
-  if (!last.gap && !next.gap && nodes[last.node].claim == nodes[next.node].claim) return true;
+  if (!last.gap && !next.gap && last.kind == next.kind &&
+      analysis.map.claim(nodes[last.node]).source() == analysis.map.claim(nodes[next.node]).source())
+    return true;
   if (group.family != family_of(next.kind) && next.kind != Kind::page_rounding) return false;
   if (group.family == Family::kernel_piece) return family_of(next.kind) == Family::kernel_piece;
   if (last.range.end != next.range.begin || next.gap || group.kind() == Kind::unknown) return false;
@@ -86,11 +88,11 @@ std::uint64_t size_of(const Group& group) {
 
 std::uint64_t wholes_of(const Analysis& analysis, const Group& group) {
   std::uint64_t count = 0;
-  std::optional<std::uint32_t> last;
+  std::optional<Source> last;
   for (const Segment& segment : group.segments) {
-    const std::uint32_t claim = analysis.map.nodes()[segment.node].claim;
-    if (segment.kind != group.kind() || last == claim) continue;
-    last = claim;
+    const Source source = analysis.map.claim(analysis.map.nodes()[segment.node]).source();
+    if (segment.kind != group.kind() || last == source) continue;
+    last = source;
     ++count;
   }
   return count;
@@ -111,16 +113,20 @@ std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Grou
   }
   if (known) return sum;
 
-  // Where the group is all of its mappings, theirs is the figure.
-  const std::uint32_t last = group.segments.back().mapping;
-  std::uint64_t size = 0;
-  sum = 0;
-  for (std::uint32_t m = group.first_mapping(); m <= last; ++m) {
-    if (!mappings[m].resident) return std::nullopt;
-    sum += *mappings[m].resident;
-    size += mappings[m].range.size();
+  return resident_of_mappings(analysis, group.first_mapping(), group.segments.back().mapping,
+                              size_of(group));
+}
+
+std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first,
+                                                  std::uint32_t last, std::uint64_t size) {
+  std::uint64_t sum = 0;
+  for (std::uint32_t m = first; m <= last; ++m) {
+    const Mapping& mapping = analysis.target.mappings[m];
+    if (!mapping.resident) return std::nullopt;
+    sum += *mapping.resident;
+    size -= mapping.range.size();
   }
-  return size == size_of(group) ? std::optional(sum) : std::nullopt;
+  return size == 0 ? std::optional(sum) : std::nullopt;
 }
 
 }  // namespace memmap

@@ -36,7 +36,10 @@ std::vector<Group> group_segments(const Analysis& analysis);
 
 // Of all the group's bytes; nothing if a part is not known.
 std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Group& group);
+// Of mappings [first, last] if they are exactly `size` bytes and all known.
+std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first,
+                                                  std::uint32_t last, std::uint64_t size);
 std::uint64_t size_of(const Group& group);
-std::uint64_t wholes_of(const Analysis& analysis, const Group& group);  // of the group's kind
+std::uint64_t wholes_of(const Analysis& analysis, const Group& group);  // of the first kind
 
 }  // namespace memmap

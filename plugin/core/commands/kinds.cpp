@@ -1,4 +1,6 @@
 // kinds: the glossary, from kinds.def. Needs no target.
+#include <fmt/format.h>
+
 #include "commands/verbs.h"
 
 namespace memmap {
@@ -15,6 +17,15 @@ void each_kind(const Options& options, auto&& row) {
     if (!options.wants(kind.kind)) continue;
     if (left-- == 0 || !row(kind)) return;
   }
+}
+
+// "heap_index: heap index, in no counter, VMA name "heap index""
+std::string headword(const KindInfo& kind) {
+  std::string text = fmt::format("{}: {}, ", kind.id, kind.shown);
+  if (kind.counter == Counter::none) text += "in no counter";
+  else text += fmt::format("charged to {}", name(kind.counter));
+  if (!kind.vma_name.empty()) text += fmt::format(", VMA name \"Go: {}\"", kind.vma_name);
+  return text;
 }
 
 }  // namespace
@@ -36,16 +47,11 @@ Report run_kinds(const Question& question) {
   each_kind(options, [&](const KindInfo&) { return ++shown != 0; });
   if (options.filters() || options.rows) report.omitted = Omitted{std::size(kKinds) - shown, 0};
 
-  Table screen;
-  screen.columns = {{"ID"}, {"COUNTER"}, {"VMA NAME (GO 1.25)"}, {"MEANING", false, true}};
-  screen.rows = [options](RowSink& sink) {
-    each_kind(options, [&](const KindInfo& kind) {
-      const Cell cells[] = {kind.id, text_or_null(name(kind.counter)), text_or_null(kind.vma_name),
-                            kind.meaning};
-      return sink.row(cells);
-    });
-  };
-  report.show(screen);
+  each_kind(options, [&](const KindInfo& kind) {
+    report.say(headword(kind), Tone::strong);
+    report.say(fmt::format("    {}", kind.meaning));
+    return true;
+  });
   return report;
 }
 

@@ -13,7 +13,6 @@ namespace {
 constexpr std::size_t kNamed = 4;  // of each list; the rest is counted
 
 struct Sums {
-  std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)> self{};
   std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)> reserved{};  // of PROT_NONE
   std::uint64_t mapped = 0;
   std::uint64_t all_reserved = 0;
@@ -22,37 +21,39 @@ struct Sums {
   std::vector<std::uint32_t> unknown;  // nodes, the largest first
 };
 
+void add_mapping(const Analysis& analysis, std::uint32_t first, Sums& sums) {
+  const Node& whole = analysis.map.nodes()[first];
+  const Mapping& mapping = analysis.target.mappings[whole.mapping];
+  sums.mapped += whole.range.size();
+  sums.resident += mapping.resident.value_or(0);
+  sums.resident_known = sums.resident_known && mapping.resident;
+  const bool reserved = mapping.permissions.none();
+  if (!reserved && analysis.map.self_bytes(Kind::unknown) == 0) return;  // nothing of interest
+  for (std::uint32_t i = first; i < first + whole.skip; ++i) {
+    const Node& node = analysis.map.nodes()[i];
+    const Kind kind = analysis.map.claim(node).kind;
+    if (kind == Kind::unknown && node.self_bytes != 0) sums.unknown.push_back(i);
+    if (!reserved) continue;
+    sums.reserved[static_cast<std::size_t>(kind)] += node.self_bytes;
+    sums.all_reserved += node.self_bytes;
+  }
+}
+
 Sums sum_up(const Analysis& analysis) {
   Sums sums;
   const std::span<const Node> nodes = analysis.map.nodes();
-  for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-    const Node& node = nodes[i];
-    const Kind kind = analysis.map.claim(node).kind;
-    sums.self[static_cast<std::size_t>(kind)] += node.self_bytes;
-    if (kind == Kind::unknown && node.self_bytes != 0) sums.unknown.push_back(i);
-    const Mapping& mapping = analysis.target.mappings[node.mapping];
-    if (mapping.permissions.none()) {
-      sums.reserved[static_cast<std::size_t>(kind)] += node.self_bytes;
-      sums.all_reserved += node.self_bytes;
-    }
-    if (node.depth != 0) continue;
-    sums.mapped += node.range.size();
-    sums.resident += mapping.resident.value_or(0);
-    sums.resident_known = sums.resident_known && mapping.resident;
-  }
+  for (std::uint32_t m = 0; m < nodes.size(); m += nodes[m].skip) add_mapping(analysis, m, sums);
   std::stable_sort(sums.unknown.begin(), sums.unknown.end(), [&](std::uint32_t a, std::uint32_t b) {
     return nodes[a].self_bytes > nodes[b].self_bytes;
   });
   return sums;
 }
 
-std::string largest(const std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)>& bytes,
-                    auto&& wanted) {
+// "page summary 585.00 MiB, arena reserve 28.00 MiB, others 4.00 KiB"
+std::string largest(const UnitFormat& units, auto&& size) {
   std::vector<Kind> kinds;
   for (const KindInfo& kind : kKinds)
-    if (bytes[static_cast<std::size_t>(kind.kind)] != 0 && wanted(kind.kind))
-      kinds.push_back(kind.kind);
-  const auto size = [&](Kind kind) { return bytes[static_cast<std::size_t>(kind)]; };
+    if (size(kind.kind) != 0) kinds.push_back(kind.kind);
   std::stable_sort(kinds.begin(), kinds.end(),
                    [&](Kind a, Kind b) { return size(a) > size(b); });
   std::string text;
@@ -62,17 +63,17 @@ std::string largest(const std::array<std::uint64_t, static_cast<std::size_t>(Kin
       rest += size(kinds[i]);
       continue;
     }
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", info(kinds[i]).shown, human(size(kinds[i])));
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", info(kinds[i]).shown, human(size(kinds[i]), units));
   }
-  if (rest != 0) text += fmt::format(", others {}", human(rest));
+  if (rest != 0) text += fmt::format(", others {}", human(rest, units));
   return text;
 }
 
-std::string unknown_places(const Analysis& analysis, const Sums& sums) {
+std::string unknown_places(const Analysis& analysis, const Sums& sums, const UnitFormat& units) {
   std::string text;
   for (std::size_t i = 0; i < sums.unknown.size() && i < kNamed; ++i) {
     const Node& node = analysis.map.nodes()[sums.unknown[i]];
-    text += fmt::format("{}{} in {:x}-{:x}", i == 0 ? "" : ", ", human(node.self_bytes),
+    text += fmt::format("{}{} in {:x}-{:x}", i == 0 ? "" : ", ", human(node.self_bytes, units),
                         node.range.begin.value(), node.range.end.value());
   }
   if (sums.unknown.size() > kNamed)
@@ -91,13 +92,14 @@ void add_legend(const Analysis& analysis, Report& report) {
   if (sums.all_reserved != 0)
     say(fmt::format("  reserved {} of it, costs no memory: {}",
                     percent(sums.all_reserved, sums.mapped),
-                    largest(sums.reserved, [](Kind) { return true; })),
+                    largest(report.units, [&](Kind kind) { return sums.reserved[static_cast<std::size_t>(kind)]; })),
         Tone::dim);
-  const std::string uncounted = largest(sums.self, is_uncounted);
+  const std::string uncounted = largest(
+      report.units, [&](Kind kind) { return is_uncounted(kind) ? analysis.map.self_bytes(kind) : 0; });
   if (!uncounted.empty()) say(fmt::format("  in no counter: {}", uncounted), Tone::plain);
-  const std::uint64_t unknown = sums.self[static_cast<std::size_t>(Kind::unknown)];
+  const std::uint64_t unknown = analysis.map.self_bytes(Kind::unknown);
   if (unknown != 0)
-    say(fmt::format("  unknown: {}", unknown_places(analysis, sums)), Tone::warn);
+    say(fmt::format("  unknown: {}", unknown_places(analysis, sums, report.units)), Tone::warn);
 
   std::string total = fmt::format("{} KiB mapped, every byte once. ", kib(sums.mapped));
   if (sums.resident_known) total += fmt::format("{} KiB resident. ", kib(sums.resident));

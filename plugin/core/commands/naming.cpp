@@ -44,13 +44,21 @@ std::string mapping_label(const Mapping& mapping) {
 std::string thing_label(const Analysis& analysis, const Node& node) {
   const Claim& claim = analysis.map.claim(node);
   const std::string_view shown = info(claim.kind).shown;
-  if (claim.kind == Kind::elf_image || claim.kind == Kind::file_mapping) {
-    const Mapping* first = analysis.target.mapping_at(claim.range.begin);
-    if (first != nullptr && first->is_file())
-      return fmt::format("{}, {}", base_name(first->file), shown);
-  }
+  const std::string_view file = file_of(analysis, node);
+  if (!file.empty() && file.front() != '[') return fmt::format("{}, {}", base_name(file), shown);
   const std::string detail = detail_of(analysis.model, analysis.map, node);
   return detail.empty() ? std::string(shown) : fmt::format("{}, {}", shown, detail);
+}
+
+std::string_view file_of(const Analysis& analysis, const Node& node) {
+  const Claim& claim = analysis.map.claim(node);
+  const std::vector<ElfImageInMemory>& images = analysis.model.native.images;
+  const Mapping& here = analysis.target.mappings[node.mapping];
+  if (node.depth == 0 || claim.kind == Kind::file_mapping) return here.file;
+  if (claim.kind != Kind::elf_image) return {};
+  if (claim.path == Path::elf && claim.index < images.size()) return images[claim.index].path;
+  const Mapping* first = analysis.target.mapping_at(claim.range.begin);
+  return first == nullptr ? std::string_view() : std::string_view(first->file);
 }
 
 std::string things(Kind kind, std::uint64_t count) {
@@ -83,12 +91,19 @@ std::string_view counter_label(Kind kind) {
   return is_uncounted(kind) ? "none" : kUnknownMark;
 }
 
-std::string source_label(Source first, bool alone) {
-  if (alone) return describe(first);
-  std::string text = describe({first.path, 0});
-  const std::size_t index = text.find('0', text.find("[0][") == std::string::npos ? 0 : text.find("[0][") + 3);
-  if (index != std::string::npos) text.replace(index, 1, "…");
-  return text;
+std::string how_we_know(const Model& model, Source source) {
+  const std::vector<ElfImageInMemory>& images = model.native.images;
+  if (source.path != Path::elf || source.index >= images.size()) return describe(source);
+  return fmt::format("ELF headers of {}", base_name(images[source.index].path));
+}
+
+std::string how_we_know_all(Path path) {
+  static constexpr std::string_view kFormats[] = {
+#define SOURCE(id, format) format,
+#include "map/sources.def"
+#undef SOURCE
+  };
+  return fmt::format(fmt::runtime(kFormats[static_cast<std::size_t>(path)]), "…");
 }
 
 }  // namespace memmap

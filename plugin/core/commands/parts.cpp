@@ -12,6 +12,7 @@ namespace memmap {
 
 void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
   const std::span<const Node> nodes = analysis_.map.nodes();
+  const std::vector<Mapping>& mappings = analysis_.target.mappings;
   if (first < last && !analysis_.model.spans.empty()) {
     const Span* span = span_of(analysis_.model, nodes[first]);
     if (span != nullptr) next_span_ = static_cast<std::size_t>(span - analysis_.model.spans.data());
@@ -25,13 +26,21 @@ void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
     }
     if (node.depth < depth && claim.kind != Kind::page_rounding) continue;
     Tally& tally = tallies_[static_cast<std::size_t>(claim.kind)];
-    if (tally.size == 0) tally.first_source = claim.source();
+    if (tally.size == 0) {
+      tally.first_source = claim.source();
+      tally.first_mapping = node.mapping;
+    }
+    if (node.mapping != tally.first_mapping && tally.same_permissions)
+      tally.same_permissions = short_permissions(mappings[node.mapping]) ==
+                               short_permissions(mappings[tally.first_mapping]);
     if (tally.last_claim != node.claim) ++tally.wholes;
     tally.last_claim = node.claim;
     tally.size += node.range.size();
-    const std::optional<std::uint64_t> resident = resident_bytes(analysis_, node);
-    tally.resident += resident.value_or(0);
-    tally.resident_known = tally.resident_known && resident.has_value();
+    if (tally.resident_known) {
+      const std::optional<std::uint64_t> resident = resident_bytes(analysis_, node);
+      tally.resident += resident.value_or(0);
+      tally.resident_known = resident.has_value();
+    }
     if (claim.kind == Kind::heap_span) add_span(node);
   }
 }
@@ -75,7 +84,7 @@ std::string Parts::remark(Kind kind) const {
       return text;
     }
     case Kind::free_pages: return "in no span";
-    case Kind::released_pages: return "given back, or never used";
+    case Kind::released_pages: return "given back";
     default: return {};
   }
 }
@@ -84,9 +93,10 @@ std::vector<Kind> Parts::kinds(bool in_file_order) const {
   std::vector<Kind> present;
   for (const KindInfo& kind : kKinds)
     if ((*this)[kind.kind].size != 0) present.push_back(kind.kind);
-  if (!in_file_order)
-    std::stable_sort(present.begin(), present.end(),
-                     [&](Kind a, Kind b) { return (*this)[a].size > (*this)[b].size; });
+  std::stable_sort(present.begin(), present.end(), [&](Kind a, Kind b) {
+    if (in_file_order) return a != Kind::page_rounding && b == Kind::page_rounding;
+    return (*this)[a].size > (*this)[b].size;
+  });
   return present;
 }
 
@@ -98,14 +108,22 @@ ViewRow Parts::row(Kind kind, unsigned depth) const {
   row.resident = tally.resident_bytes();
   row.what = remark(kind);
   row.counter = counter_label(kind);
-  row.how = source_label(tally.first_source, tally.wholes == 1);
+  row.how = tally.wholes == 1 || tally.first_source.path == Path::elf
+                ? how_we_know(analysis_.model, tally.first_source)
+                : how_we_know_all(tally.first_source.path);
+  if (tally.same_permissions)
+    row.permissions = short_permissions(analysis_.target.mappings[tally.first_mapping]);
   row.depth = depth;
   row.tone = kind == Kind::unknown ? Tone::warn : Tone::plain;
   return row;
 }
 
-void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order) const {
-  for (const Kind kind : kinds(in_file_order)) rows.push_back(row(kind, depth));
+void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order,
+                        std::string_view around) const {
+  for (const Kind kind : kinds(in_file_order)) {
+    rows.push_back(row(kind, depth));
+    if (rows.back().permissions == around) rows.back().permissions.clear();
+  }
 }
 
 }  // namespace memmap

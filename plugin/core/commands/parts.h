@@ -16,6 +16,8 @@ struct Tally {
   bool resident_known = true;
   std::uint32_t last_claim = ~std::uint32_t{0};
   Source first_source;
+  std::uint32_t first_mapping = 0;
+  bool same_permissions = true;  // in all its mappings
 
   std::optional<std::uint64_t> resident_bytes() const {
     return resident_known ? std::optional(resident) : std::nullopt;
@@ -35,7 +37,9 @@ class Parts {
   std::vector<Kind> kinds(bool in_file_order) const;  // largest first, or as kinds.def has them
   ViewRow row(Kind kind, unsigned depth) const;
   // One line for each kind, largest first; in the order of the file for an ELF image.
-  void append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order) const;
+  // Permissions are shown where `around` has others.
+  void append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order,
+                   std::string_view around) const;
 
  private:
   static constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count_);

@@ -60,11 +60,11 @@ bool term_rows(const MemStatsLine& line, RowSink& sink) {
 
 Table memstats_screen(const Ledger& ledger, bool all_terms) {
   Table table;
-  table.columns = {{"MemStats: what runtime.ReadMemStats would say now"},
-                   {"counted", true},
-                   {"found", true},
-                   {"remainder", true},
-                   {"bytes", false, true}};
+  table.columns = {{"MEMSTATS"},
+                   {"COUNTED", true},
+                   {"FOUND", true},
+                   {"REMAINDER", true},
+                   {.name = "", .elastic = true}};
   table.rows = [&ledger, all_terms](RowSink& sink) {
     for (const MemStatsLine& line : ledger.memstats) {
       const std::optional<std::int64_t> left = residual(line);
@@ -84,11 +84,11 @@ Table memstats_screen(const Ledger& ledger, bool all_terms) {
 
 Table classes_screen(const Ledger& ledger) {
   Table table;
-  table.columns = {{"Memory classes: what runtime/metrics would say now"},
-                   {"counted", true},
-                   {"found", true},
-                   {"remainder", true},
-                   {"bytes"}};
+  table.columns = {{"MEMORY CLASS"},
+                   {"COUNTED", true},
+                   {"FOUND", true},
+                   {"REMAINDER", true},
+                   {""}};
   table.rows = [&ledger](RowSink& sink) {
     for (const ClassLine& line : ledger.classes) {
       const std::optional<std::int64_t> left = residual(line);
@@ -105,8 +105,8 @@ Table classes_screen(const Ledger& ledger) {
 // "VIRT  1,293,424 KiB = reserved 1,151,980 + anonymous 139,660 …   ✓", on as many lines as needed.
 void add_equation(const Equation& equation, Report& report) {
   const std::optional<std::int64_t> left = residual(equation);
-  std::string line = fmt::format("{:<9} {:>11} KiB", equation.name,
-                                 equation.total ? kib(*equation.total) : std::string(kUnknownMark));
+  const std::string total = equation.total ? kib(*equation.total) + " KiB" : std::string("unknown");
+  std::string line = fmt::format("{:<9} {:>15}", equation.name, total);
   const std::size_t indent = display_width(line) + 1;
   for (std::size_t i = 0; i < equation.terms.size(); ++i) {
     const Term& term = equation.terms[i];
@@ -118,7 +118,7 @@ void add_equation(const Equation& equation, Report& report) {
     }
     line += piece;
   }
-  if (!left) line += "   total not known here";
+  if (!left) line += "   total not known";
   else if (*left == 0) line += "   ✓";
   else line += fmt::format("   remainder {} bytes", grouped_signed(*left));
   report.say(line, tone_of(left));
@@ -166,10 +166,12 @@ void add_reconcile_screen(const Analysis& analysis, bool all_terms, Report& repo
   report.say(title(analysis), Tone::strong);
   report.say("");
   if (!ledger.memstats.empty()) {
+    report.say("Bytes, as runtime.ReadMemStats would report them now, and as the structures say:");
     report.show(memstats_screen(ledger, all_terms));
     report.say("");
   }
   if (!ledger.classes.empty()) {
+    report.say("Bytes, as runtime/metrics would report them now, and as the structures say:");
     report.show(classes_screen(ledger));
     report.say("");
   }

@@ -15,9 +15,13 @@ std::string permission_letters(const Mapping& mapping) {
 }
 
 std::vector<Column> screen_columns() {
-  return {{"START-END"},           {"SIZE", true},   {"RESIDENT", true},
-          {"PERM"},                {"WHAT", false, true}, {"COUNTER"},
-          {"HOW WE KNOW", false, true}};
+  return {{"START-END"},
+          {.name = "SIZE", .right_aligned = true, .gap = 1},
+          {.name = "RESIDENT", .right_aligned = true, .gap = 1},
+          {.name = "PERM", .gap = 1},
+          {.name = "WHAT", .elastic = true},
+          {"COUNTER"},
+          {.name = "HOW WE KNOW", .elastic = true, .gap = 1}};
 }
 
 bool emit(const ViewRow& row, RowSink& sink) {
@@ -60,7 +64,7 @@ ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth) {
   }
   row.what = thing_label(analysis, node);
   row.counter = counter_label(claim.kind);
-  row.how = describe(claim.source());
+  row.how = how_we_know(analysis.model, claim.source());
   if (mapping.permissions.none()) row.tone = Tone::dim;
   return row;
 }

@@ -28,7 +28,8 @@ mode_t usual_mode() {
 
 }  // namespace
 
-FileOutput::FileOutput(const std::string& path) : shown_(path), path_(real_path(path)) {
+FileOutput::FileOutput(const std::string& path, unsigned width)
+    : shown_(path), path_(real_path(path)), width_(width) {
   struct stat present {};
   const bool exists = ::stat(path_.c_str(), &present) == 0;
   if (exists && S_ISDIR(present.st_mode)) {

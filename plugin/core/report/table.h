@@ -51,6 +51,7 @@ struct Column {
   std::string_view name;  // JSON member and CSV heading; in text the heading
   bool right_aligned = false;
   bool elastic = false;  // in text: cut short where the line would be too wide
+  unsigned gap = 2;      // in text: blanks before it, unless it is the first
 };
 
 struct Table {

@@ -10,7 +10,11 @@ namespace memmap {
 namespace {
 
 constexpr std::size_t kNarrowest = 12;  // columns that an elastic column keeps
-constexpr std::string_view kGap = "  ";
+
+// Blanks in front of a column.
+std::size_t gap_before(const std::vector<Column>& columns, std::size_t column) {
+  return column == 0 || column >= columns.size() ? 0 : columns[column].gap;
+}
 
 struct TextCell {
   const UnitFormat& units;
@@ -76,8 +80,8 @@ class Measure : public RowSink {
 
 // Takes what the line is too wide from the elastic columns, the widest first.
 void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t limit) {
-  std::size_t total = kGap.size() * (widths.empty() ? 0 : widths.size() - 1);
-  for (const std::size_t width : widths) total += width;
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < widths.size(); ++i) total += gap_before(columns, i) + widths[i];
   while (total > limit) {
     std::size_t widest = columns.size();
     for (std::size_t i = 0; i < columns.size(); ++i)
@@ -110,6 +114,34 @@ void append_line(Writer& writer, std::string_view line, Tone tone) {
   writer.text() += '\n';
 }
 
+// A sentence on as many lines as it needs, broken at blanks.
+void append_wrapped(Writer& writer, std::string_view text, Tone tone) {
+  const std::size_t lead = std::min(text.find_first_not_of(' '), text.size());
+  const std::string indent(lead + 2, ' ');
+  std::string line(text.substr(0, lead));
+  bool empty = true;
+  text.remove_prefix(lead);
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!empty && display_width(line) + 1 + display_width(word) > writer.width()) {
+      append_line(writer, line, tone);
+      line = indent;
+      empty = true;
+    }
+    if (!empty) line += ' ';
+    line += word;
+    empty = false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  append_line(writer, line, tone);
+}
+
+void append_text(Writer& writer, std::string_view text, Tone tone) {
+  if (display_width(text) <= writer.width()) append_line(writer, text, tone);
+  else append_wrapped(writer, text, tone);
+}
+
 class Print : public RowSink {
  public:
   Print(const Table& table, std::vector<std::size_t> widths, Writer& writer,
@@ -124,7 +156,7 @@ class Print : public RowSink {
       const bool runs_on = i == last;
       const std::size_t width = runs_on ? room(used, i) : widths_[i];
       put(clipped(cell_text(cells[i], i, depth, units_), width), i, widths_[i]);
-      used += widths_[i] + kGap.size();
+      used += widths_[i] + gap_before(table_.columns, i + 1);
     }
     append_line(writer_, line_, tone);
     return writer_.go_on();
@@ -136,7 +168,7 @@ class Print : public RowSink {
     return std::max(widths_[column], limit > used ? limit - used : 0);
   }
   void put(const std::string& text, std::size_t column, std::size_t width) {
-    if (column != 0) line_ += kGap;
+    line_.append(gap_before(table_.columns, column), ' ');
     const std::size_t shown = display_width(text);
     const std::size_t padding = shown < width ? width - shown : 0;
     if (table_.columns[column].right_aligned) line_.append(padding, ' ');
@@ -169,11 +201,12 @@ void render_block(const ScreenTable& screen, const Report& report, Writer& write
 void render_text(const Report& report, std::string_view, Writer& writer) {
   for (const Block& block : report.screen) {
     if (!writer.go_on()) return;
-    if (const Line* line = std::get_if<Line>(&block)) append_line(writer, line->text, line->tone);
+    if (const Line* line = std::get_if<Line>(&block)) append_text(writer, line->text, line->tone);
     else render_block(std::get<ScreenTable>(block), report, writer);
   }
+  if (!report.findings.empty()) append_line(writer, "", Tone::plain);
   for (const Findings::Entry& finding : report.findings)
-    append_line(writer, fmt::format("{}: {}", name(finding.severity), printable(sentence(finding))),
+    append_text(writer, fmt::format("{}: {}", name(finding.severity), printable(sentence(finding))),
                 finding.severity == Severity::note ? Tone::dim : Tone::warn);
 }
 

@@ -1,0 +1,199 @@
+// The door's view: words in, text and an exit code out.
+#include "session.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "commands/verbs.h"
+#include "support/analysis_builder.h"
+#include "support/catch.h"
+#include "support/string_output.h"
+
+namespace memmap {
+namespace {
+
+using test::AnalysisBuilder;
+using test::StringOutput;
+
+struct Heard {
+  Outcome outcome;
+  std::string text;
+};
+
+Heard ask(Session& session, std::vector<std::string> words, const DoorInfo& door = {}) {
+  StringOutput out;
+  Outcome outcome = session.run(words, out, door);
+  return {std::move(outcome), std::move(out.text)};
+}
+
+std::unique_ptr<Analysis> partial_process() {
+  AnalysisBuilder builder = test::small_process_builder();
+  builder.analysis().findings.say(Severity::warning, "core_truncated", "the core is cut off");
+  return builder.build();
+}
+
+class Gone : public TargetSource {
+ public:
+  std::string executable_file() const override { return {}; }
+  Result<Target> open(Findings&) override { return fault(FaultCode::not_found, "process"); }
+  void close() override {}
+  std::string failure() const override { return "no process 4242"; }
+};
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "memmap-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path = name;
+  }
+  ~Folder() { std::filesystem::remove_all(path); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::size_t files() const {
+    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(path), {}));
+  }
+  std::filesystem::path path;
+};
+
+std::string contents(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+TEST_CASE("exit codes") {
+  Session whole(test::small_process());
+  Session partial(partial_process());
+  CHECK(ask(whole, {"annotate"}).outcome.exit_code == 0);
+  CHECK(ask(partial, {"annotate"}).outcome.exit_code == 2);
+  CHECK(ask(partial, {"annotate", "--strict"}).outcome.exit_code == 1);
+  CHECK(ask(whole, {"reconcile", "--assert"}).outcome.exit_code == 1);
+  CHECK(ask(partial, {"reconcile", "--assert"}).outcome.exit_code == 1);  // 1 wins over 2
+  CHECK(ask(whole, {"annotate", "--nonsense"}).outcome.exit_code == 64);
+  CHECK(ask(whole, {"annotate", "--table", "classes"}).outcome.exit_code == 64);
+}
+
+TEST_CASE("a target that cannot be read is 3, with its sentence") {
+  Session session(std::make_unique<Gone>());
+  const Heard heard = ask(session, {"annotate"});
+  CHECK(heard.outcome.exit_code == 3);
+  CHECK(heard.outcome.message == "no process 4242");
+  CHECK(heard.text.empty());
+}
+
+TEST_CASE("verbs that need no target work without one") {
+  Session session{std::unique_ptr<TargetSource>()};
+  CHECK(ask(session, {"kinds"}).outcome.exit_code == 0);
+  CHECK(ask(session, {"version"}).outcome.exit_code == 0);
+  CHECK(ask(session, {"annotate"}).outcome.exit_code == 64);
+}
+
+TEST_CASE("help is there for each verb and in each spelling") {
+  Session session{std::unique_ptr<TargetSource>()};
+  for (const Verb& verb : verbs()) {
+    const std::string help = help_text(verb.name);
+    CHECK(help.find("Example:") != std::string::npos);
+    CHECK(help.find("--format FORMAT") != std::string::npos);
+    CHECK(ask(session, {std::string(verb.name), "--help"}).text == help);
+    CHECK(ask(session, {"help", std::string(verb.name)}).text == help);
+    for (const std::string& line : split(help, '\n')) CHECK(display_width(line) <= 120);
+  }
+  CHECK(ask(session, {"help"}).text.find("reconcile") != std::string::npos);
+  CHECK(ask(session, {"help", "anotate"}).outcome.message ==
+        "'anotate' is not a verb; did you mean annotate?");
+  CHECK_FALSE(needs_target("kinds"));
+  CHECK_FALSE(needs_target("anotate"));
+  CHECK(needs_target("summary"));
+}
+
+TEST_CASE("-o FILE gets what stdout would have had, without colour") {
+  const Folder folder;
+  const std::string file = folder.path / "map.txt";
+  Session session(test::small_process());
+  StringOutput terminal;
+  terminal.coloured = true;
+  const std::vector<std::string> words = {"annotate", "-o", file};
+  CHECK(session.run(words, terminal, {}).exit_code == 0);
+  CHECK(terminal.text.empty());
+  CHECK(contents(file) == ask(session, {"annotate"}).text);
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("-o FILE is whole or not at all") {
+  const Folder folder;
+  const std::filesystem::path file = folder.path / "map.json";
+  std::ofstream(file) << "before";
+  Session session(test::small_process());
+  SECTION("a usage error") {
+    CHECK(ask(session, {"annotate", "-o", file, "--format", "xml"}).outcome.exit_code == 64);
+    CHECK(contents(file) == "before");
+  }
+  SECTION("Ctrl-C") {
+    const std::atomic<bool> interrupted = true;
+    DoorInfo door;
+    door.interrupted = &interrupted;
+    CHECK(ask(session, {"annotate", "-o", file}, door).outcome.exit_code == 130);
+    CHECK(contents(file) == "before");
+  }
+  SECTION("a failed assertion still prints") {
+    CHECK(ask(session, {"reconcile", "--assert", "-o", file}).outcome.exit_code == 1);
+    CHECK(contents(file).find("remainders") != std::string::npos);
+  }
+  CHECK(folder.files() == 1);
+}
+
+TEST_CASE("-o keeps the rights of a file and follows links") {
+  const Folder folder;
+  const std::filesystem::path file = folder.path / "private";
+  std::ofstream(file) << "before";
+  REQUIRE(::chmod(file.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(file, folder.path / "link");
+  Session session(test::small_process());
+  CHECK(ask(session, {"version", "-o", folder.path / "link"}).outcome.exit_code == 0);
+  CHECK(std::filesystem::is_symlink(folder.path / "link"));
+  CHECK(contents(file).find("memmap") == 0);
+  struct stat now {};
+  REQUIRE(::stat(file.c_str(), &now) == 0);
+  CHECK((now.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a file that cannot be written is said") {
+  const Folder folder;
+  Session session(test::small_process());
+  const Heard nowhere = ask(session, {"annotate", "-o", folder.path / "no" / "such"});
+  CHECK(nowhere.outcome.exit_code == 64);
+  CHECK(nowhere.outcome.message.find("No such file or directory") != std::string::npos);
+  CHECK(ask(session, {"annotate", "-o", folder.path}).outcome.exit_code == 64);
+  CHECK(ask(session, {"annotate", "-o", "/dev/null"}).outcome.exit_code == 0);
+  const Heard full = ask(session, {"annotate", "-o", "/dev/full"});
+  CHECK(full.outcome.exit_code == 1);
+  CHECK(full.outcome.message.find("No space left") != std::string::npos);
+}
+
+TEST_CASE("what the format keeps from view goes to the message") {
+  Session session(partial_process());
+  CHECK(ask(session, {"annotate", "--format", "csv"}).outcome.message ==
+        "partial: the core is cut off");
+  CHECK(ask(session, {"annotate", "--format", "json"}).outcome.message.empty());
+  CHECK(ask(session, {"annotate"}).outcome.message.empty());
+}
+
+TEST_CASE("a reader that leaves ends the verb quietly") {
+  Session session(test::small_process());
+  StringOutput out;
+  out.pieces_wanted = 1;
+  const std::vector<std::string> words = {"annotate", "--format", "json"};
+  const Outcome outcome = session.run(words, out, {});
+  CHECK(outcome.exit_code == 0);
+  CHECK(outcome.message.empty());
+}
+
+}  // namespace
+}  // namespace memmap
