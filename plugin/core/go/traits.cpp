@@ -15,8 +15,7 @@ Traits derive_traits(const Layout& layout) {
   traits.whole_object_chunks = layout.has(Field::fixalloc_nalloc);
   // tagptr_64bit.go, 1.25: tagAlign 512, which is also when heapArenas got its name.
   traits.wide_tagged_pointers = layout.has(Field::mheap_user_arena_arenas);
-  // mheap.go: 1.25 put the tiny block before finalizers and moved every kind up by one.
-  traits.weak_handle_kind = traits.wide_tagged_pointers ? 3 : 2;
+  traits.weak_handle_kind = static_cast<std::uint8_t>(layout[Constant::kind_special_weak_handle]);
   traits.flush_precedes_inuse = traits.span_sets;
   // memoryLimitHeapGoalHeadroomPercent came with 1.21, like pageAlloc.chunkHugePages.
   traits.headroom_percent = layout.has(Field::page_alloc_huge_pages);

@@ -16,7 +16,7 @@ struct Traits {
   bool whole_object_chunks = false;   // 1.18: fixalloc chunks hold whole objects only
   bool wide_tagged_pointers = false;  // 1.25: lfstack keeps 49 address bits, nodes are 512-byte aligned
   bool flush_precedes_inuse = false;  // 1.15: MSpanInuse is taken after the flush
-  std::uint8_t weak_handle_kind = 0;   // special.kind of a weak handle, 1.23: 2, 1.25: 3
+  std::uint8_t weak_handle_kind = 0;   // special.kind of a weak handle (1.23)
   bool headroom_percent = false;      // 1.21: the memory limit's headroom is 3 % of it
 };
 
