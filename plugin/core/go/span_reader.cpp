@@ -38,6 +38,7 @@ class SpanParser {
         alloc_count_(runtime.place(Field::mspan_alloc_count)),
         spanclass_(runtime.place(Field::mspan_spanclass)),
         specials_(runtime.place(Field::mspan_specials)),
+        runtime_(runtime),
         findings_(findings) {
     if (runtime.has(Field::mspan_npreleased)) npreleased_ = runtime.place(Field::mspan_npreleased);
     if (runtime.has(Field::mspan_scavenged)) scavenged_ = runtime.place(Field::mspan_scavenged);
@@ -54,7 +55,8 @@ class SpanParser {
     span.index = index;
     const std::uint64_t npages = load(bytes, npages_);
     if (state > State::free || npages == 0 || npages > kMaxPages ||
-        span.begin.value() % kRuntimePage != 0 || arena_index(span.begin) >= kArenaIndexCount) {
+        span.begin.value() % kRuntimePage != 0 || arena_index(span.begin) >= kArenaIndexCount ||
+        !mapped(span.begin, npages * kRuntimePage)) {
       findings_.add(Severity::warning, {FaultCode::implausible, "mspan", at});
       return;
     }
@@ -73,6 +75,16 @@ class SpanParser {
  private:
   static constexpr std::uint64_t kMaxPages = std::uint64_t{1} << 31;  // 16 TiB
 
+  // One mspan that claims the address space would hide all others. Neighbours share a mapping.
+  bool mapped(Address begin, std::uint64_t size) {
+    const auto range = AddressRange::of(begin, size);
+    if (!range) return false;
+    if (last_mapping_.contains(*range)) return true;
+    if (!runtime_.mapped(*range)) return false;
+    last_mapping_ = runtime_.target().mapping_at(begin)->range;
+    return true;
+  }
+
   SpanUse use_of(const std::byte* bytes, std::uint64_t state, const Span& span) const {
     if (state == State::free) return SpanUse::free;
     // There is no stored kind of a manual span: only stacks set elemsize (stack.go).
@@ -88,6 +100,8 @@ class SpanParser {
 
   FieldPlace start_, npages_, state_, elemsize_, nelems_, alloc_count_, spanclass_, specials_;
   FieldPlace npreleased_, scavenged_, user_arena_;
+  const Runtime& runtime_;
+  AddressRange last_mapping_;
   Findings& findings_;
 };
 
