@@ -17,7 +17,7 @@ void add_image(AnalysisBuilder& b) {
   image.path = file;
   image.main_program = true;
   b.analysis().model.native.images.push_back(image);
-  b.region(Kind::elf_image, kImage, 0x1a0000, Path::elf)
+  b.region(Kind::elf_image, kImage, 0x1a0000, Path::elf_image)
       .block(Kind::loader_data, kImage, 0x1000, Path::elf)
       .block(Kind::text, kImage + 0x1000, 0xff000, Path::elf)
       .block(Kind::rodata, kImage + 0x100000, 0x7f800, Path::elf)

@@ -28,7 +28,7 @@ class NodeRows {
     const Claim& claim = analysis_.map.claim(node);
     const Mapping& mapping = analysis_.target.mappings[node.mapping];
     const AddressRange whole = node.depth == 0 ? mapping.range : claim.range;
-    source_ = how_we_know(analysis_.model, claim.source());
+    source_ = describe(claim.source());
     detail_ = node.depth == 0 ? mapping.vma_name : detail_of(analysis_.model, analysis_.map, node);
     permissions_ = permission_letters(mapping);
     const Cell cells[] = {node.range.begin,

@@ -126,7 +126,7 @@ void Folder::add_reserved(const Group& group, unsigned depth) {
   if (summaries != 0) row.what = fmt::format("page summary {}", human(summaries, units_));
   if (scavenge != 0)
     row.what += fmt::format("{}scavenge index {}", row.what.empty() ? "" : " · ", human(scavenge, units_));
-  row.what += " (reserved, costs nothing)";
+  row.what += " reserved";
   rows_.push_back(std::move(row));
   parts.append_rows(rows_, depth + 1, false, "---");
 }
@@ -155,7 +155,7 @@ void Folder::add_run(const Run& run, unsigned inside, unsigned depth) {
   if (run.reserved) {
     row.what = thing_label(analysis_, first);
     row.counter = counter_label(Kind::arena_reserve);
-    row.how = describe(analysis_.map.claim(first).source());
+    row.how = how_we_know(analysis_.map.claim(first).source());
     row.tone = Tone::dim;
     rows_.push_back(std::move(row));
     return;
@@ -184,10 +184,10 @@ void Folder::add_thing(const Group& group, unsigned depth) {
   if (!container) {
     row.counter = counter_label(group.kind());
     const Source source = analysis_.map.claim(node(first)).source();
-    row.how = wholes == 1 ? how_we_know(analysis_.model, source) : how_we_know_all(source.path);
+    row.how = wholes == 1 ? how_we_know(source) : how_we_know_all(source.path);
   }
   if (parts.only_rounding())
-    row.what += fmt::format(" + {} rounding", human(parts[Kind::page_rounding].size, units_));
+    row.what += " + rounding";
   row.note = container;
   const std::string around = row.permissions;
   rows_.push_back(std::move(row));

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "commands/detail.h"
 #include "commands/fold.h"
@@ -56,7 +58,7 @@ std::string_view file_of(const Analysis& analysis, const Node& node) {
   const Mapping& here = analysis.target.mappings[node.mapping];
   if (node.depth == 0 || claim.kind == Kind::file_mapping) return here.file;
   if (claim.kind != Kind::elf_image) return {};
-  if (claim.path == Path::elf && claim.index < images.size()) return images[claim.index].path;
+  if (claim.path == Path::elf_image && claim.index < images.size()) return images[claim.index].path;
   const Mapping* first = analysis.target.mapping_at(claim.range.begin);
   return first == nullptr ? std::string_view() : std::string_view(first->file);
 }
@@ -69,9 +71,9 @@ std::string things(Kind kind, std::uint64_t count) {
 
 std::string part_label(Kind kind, std::uint64_t count) {
   const std::string label = things(kind, count);
-  if (is_mass(kind)) return fmt::format("{:7}{}", "", label);
+  if (is_mass(kind)) return fmt::format("{:5}{}", "", label);
   const std::size_t digits = label.find(' ');
-  return fmt::format("{:>6}{}", label.substr(0, digits), label.substr(digits));
+  return fmt::format("{:>4}{}", label.substr(0, digits), label.substr(digits));
 }
 
 bool is_uncounted(Kind kind) {
@@ -91,10 +93,13 @@ std::string_view counter_label(Kind kind) {
   return is_uncounted(kind) ? "none" : kUnknownMark;
 }
 
-std::string how_we_know(const Model& model, Source source) {
-  const std::vector<ElfImageInMemory>& images = model.native.images;
-  if (source.path != Path::elf || source.index >= images.size()) return describe(source);
-  return fmt::format("ELF headers of {}", base_name(images[source.index].path));
+std::string how_we_know(Source source) {
+  std::string text = describe(source);
+  // Numbers of memmap's own lists say nothing to a person.
+  const bool own_number = source.path == Path::elf_image || source.path == Path::elf ||
+                          source.path == Path::native;
+  if (own_number) text.resize(std::min(text.find(','), text.size()));
+  return text;
 }
 
 std::string how_we_know_all(Path path) {

@@ -18,8 +18,8 @@ std::string_view file_of(const Analysis& analysis, const Node& node);
 std::string part_label(Kind kind, std::uint64_t count);
 std::string things(Kind kind, std::uint64_t count);  // "3 mspan pools"
 std::string_view counter_label(Kind kind);           // the counter, "none" or a dash
-// "mheap_.arenas[0][5132]", "ELF headers of memdemo"
-std::string how_we_know(const Model& model, Source source);
+// "mheap_.arenas[0][5132]", "ELF sections"
+std::string how_we_know(Source source);
 // The same for many things with indices of their own: "mheap_.allspans[…]".
 std::string how_we_know_all(Path path);
 

@@ -20,15 +20,12 @@ void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
   for (std::uint32_t i = first; i < last; ++i) {
     const Node& node = nodes[i];
     const Claim& claim = analysis_.map.claim(node);
-    if (node.depth > depth) {
-      ++slots_[static_cast<std::size_t>(claim.kind)];
-      continue;
-    }
     if (node.depth < depth && claim.kind != Kind::page_rounding) continue;
-    Tally& tally = tallies_[static_cast<std::size_t>(claim.kind)];
-    if (tally.size == 0) {
-      tally.first_source = claim.source();
-      tally.first_mapping = node.mapping;
+    Tally& tally = (node.depth > depth ? slots_ : tallies_)[static_cast<std::size_t>(claim.kind)];
+    if (tally.size == 0) tally.first_mapping = node.mapping;
+    if (node.range.size() > tally.largest) {
+      tally.largest = node.range.size();
+      tally.source = claim.source();
     }
     if (node.mapping != tally.first_mapping && tally.same_permissions)
       tally.same_permissions = short_permissions(mappings[node.mapping]) ==
@@ -41,7 +38,9 @@ void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
       tally.resident += resident.value_or(0);
       tally.resident_known = resident.has_value();
     }
+    if (node.depth > depth) continue;
     if (claim.kind == Kind::heap_span) add_span(node);
+    if (claim.path == Path::elf) add_section(node, claim.kind);
   }
 }
 
@@ -52,6 +51,14 @@ void Parts::add_span(const Node& node) {
   const unsigned size_class = spans[next_span_].span_class >> 1;
   if (size_class == 0) ++large_spans_;
   else size_classes_.set(size_class);
+}
+
+void Parts::add_section(const Node& node, Kind kind) {
+  const std::string name = detail_of(analysis_.model, analysis_.map, node);
+  std::string& names = sections_[kind];
+  if (name.empty() || names.ends_with("…") || names.ends_with(name)) return;
+  if (names.size() + name.size() > kSectionNames) names += " …";
+  else names += (names.empty() ? "" : " ") + name;
 }
 
 bool Parts::empty() const {
@@ -66,7 +73,7 @@ bool Parts::only_rounding() const {
 }
 
 std::string Parts::remark(Kind kind) const {
-  const auto slots = [&](Kind slot) { return slots_[static_cast<std::size_t>(slot)]; };
+  const auto slots = [&](Kind slot) { return slots_[static_cast<std::size_t>(slot)].wholes; };
   switch (kind) {
     case Kind::heap_span: {
       if (size_classes_.none() && large_spans_ == 0) return {};
@@ -79,9 +86,15 @@ std::string Parts::remark(Kind kind) const {
       std::string text = counted(slots(Kind::goroutine_stack), "goroutine");
       if (slots(Kind::free_stack) != 0)
         text += fmt::format(", {} free", grouped(slots(Kind::free_stack)));
-      const std::uint64_t system = slots(Kind::system_stack) + slots(Kind::signal_stack);
-      if (system != 0) text += fmt::format(", {} system", grouped(system));
       return text;
+    }
+    case Kind::text:
+    case Kind::rodata:
+    case Kind::data:
+    case Kind::bss:
+    case Kind::loader_data: {
+      const auto names = sections_.find(kind);
+      return names == sections_.end() ? std::string() : names->second;
     }
     case Kind::free_pages: return "in no span";
     case Kind::released_pages: return "given back";
@@ -100,17 +113,18 @@ std::vector<Kind> Parts::kinds(bool in_file_order) const {
   return present;
 }
 
-ViewRow Parts::row(Kind kind, unsigned depth) const {
-  const Tally& tally = (*this)[kind];
+ViewRow Parts::row(Kind kind, unsigned depth) const { return row(kind, (*this)[kind], depth); }
+
+ViewRow Parts::row(Kind kind, const Tally& tally, unsigned depth) const {
   ViewRow row;
   row.label = part_label(kind, tally.wholes);
   row.size = tally.size;
   row.resident = tally.resident_bytes();
   row.what = remark(kind);
   row.counter = counter_label(kind);
-  row.how = tally.wholes == 1 || tally.first_source.path == Path::elf
-                ? how_we_know(analysis_.model, tally.first_source)
-                : how_we_know_all(tally.first_source.path);
+  row.how = tally.wholes == 1 || tally.source.path == Path::elf
+                ? how_we_know(tally.source)
+                : how_we_know_all(tally.source.path);
   if (tally.same_permissions)
     row.permissions = short_permissions(analysis_.target.mappings[tally.first_mapping]);
   row.depth = depth;
@@ -118,11 +132,23 @@ ViewRow Parts::row(Kind kind, unsigned depth) const {
   return row;
 }
 
+// Stacks of all uses come from the same spans.
+void Parts::append_stacks(std::vector<ViewRow>& rows, unsigned depth) const {
+  for (const Kind kind : {Kind::goroutine_stack, Kind::system_stack, Kind::signal_stack,
+                          Kind::free_stack}) {
+    const Tally& tally = slots_[static_cast<std::size_t>(kind)];
+    if (tally.size == 0) continue;
+    rows.push_back(row(kind, tally, depth));
+    rows.back().permissions.clear();
+  }
+}
+
 void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order,
                         std::string_view around) const {
   for (const Kind kind : kinds(in_file_order)) {
     rows.push_back(row(kind, depth));
     if (rows.back().permissions == around) rows.back().permissions.clear();
+    if (kind == Kind::stack_span) append_stacks(rows, depth + 1);
   }
 }
 

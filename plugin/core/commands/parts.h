@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bitset>
+#include <map>
 #include <vector>
 
 #include "commands/fold.h"
@@ -15,7 +16,8 @@ struct Tally {
   std::uint64_t resident = 0;
   bool resident_known = true;
   std::uint32_t last_claim = ~std::uint32_t{0};
-  Source first_source;
+  std::uint64_t largest = 0;
+  Source source;  // of the largest piece
   std::uint32_t first_mapping = 0;
   bool same_permissions = true;  // in all its mappings
 
@@ -43,14 +45,19 @@ class Parts {
 
  private:
   static constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count_);
+  static constexpr std::size_t kSectionNames = 24;  // characters of them on a line
+  ViewRow row(Kind kind, const Tally& tally, unsigned depth) const;
+  void append_stacks(std::vector<ViewRow>& rows, unsigned depth) const;
   void add_span(const Node& node);
+  void add_section(const Node& node, Kind kind);
   std::string remark(Kind kind) const;
 
   const Analysis& analysis_;
   std::array<Tally, kKindCount> tallies_{};
-  std::array<std::uint64_t, kKindCount> slots_{};
+  std::array<Tally, kKindCount> slots_{};  // inside the pieces: stacks in stack spans
   std::bitset<256> size_classes_;
   std::uint64_t large_spans_ = 0;
+  std::map<Kind, std::string> sections_;  // ".data .noptrdata"
   std::size_t next_span_ = 0;  // nodes and spans come in the same order
 };
 

@@ -37,7 +37,7 @@ std::string top_terms(const MemStatsLine& line) {
   for (std::size_t i = 0; i < terms.size() && i < kTopTerms; ++i)
     text += fmt::format("{}{}", i == 0 ? "" : " · ", exact(*terms[i]));
   if (terms.size() > kTopTerms)
-    text += fmt::format(" · {} more (-v)", terms.size() - kTopTerms);
+    text += fmt::format(" · {} more", terms.size() - kTopTerms);
   if (!line.reason.empty()) text += fmt::format("; {}", line.reason);
   return text;
 }
@@ -166,12 +166,12 @@ void add_reconcile_screen(const Analysis& analysis, bool all_terms, Report& repo
   report.say(title(analysis), Tone::strong);
   report.say("");
   if (!ledger.memstats.empty()) {
-    report.say("Bytes, as runtime.ReadMemStats would report them now, and as the structures say:");
+    report.say("runtime.MemStats as ReadMemStats would fill it now, beside what the structures hold. Bytes.");
     report.show(memstats_screen(ledger, all_terms));
     report.say("");
   }
   if (!ledger.classes.empty()) {
-    report.say("Bytes, as runtime/metrics would report them now, and as the structures say:");
+    report.say("runtime/metrics as Read would report it now, beside what the structures hold. Bytes.");
     report.show(classes_screen(ledger));
     report.say("");
   }

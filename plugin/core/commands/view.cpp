@@ -64,7 +64,7 @@ ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth) {
   }
   row.what = thing_label(analysis, node);
   row.counter = counter_label(claim.kind);
-  row.how = how_we_know(analysis.model, claim.source());
+  row.how = how_we_know(claim.source());
   if (mapping.permissions.none()) row.tone = Tone::dim;
   return row;
 }

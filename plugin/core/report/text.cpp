@@ -9,7 +9,9 @@
 namespace memmap {
 namespace {
 
-constexpr std::size_t kNarrowest = 12;  // columns that an elastic column keeps
+// Columns that an elastic column keeps: at first, and where that is not enough.
+constexpr std::size_t kNarrow = 21;
+constexpr std::size_t kNarrowest = 8;
 
 // Blanks in front of a column.
 std::size_t gap_before(const std::vector<Column>& columns, std::size_t column) {
@@ -78,19 +80,18 @@ class Measure : public RowSink {
   const UnitFormat& units_;
 };
 
-// Takes what the line is too wide from the elastic columns, the widest first.
+// Takes what the line is too wide from the elastic columns, the last first: what a thing is
+// stands before how it is known.
 void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, std::size_t limit) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < widths.size(); ++i) total += gap_before(columns, i) + widths[i];
-  while (total > limit) {
-    std::size_t widest = columns.size();
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      if (columns[i].elastic && widths[i] > kNarrowest &&
-          (widest == columns.size() || widths[i] > widths[widest]))
-        widest = i;
-    if (widest == columns.size()) return;
-    --widths[widest];
-    --total;
+  for (const std::size_t narrow : {kNarrow, kNarrowest}) {
+    for (std::size_t i = columns.size(); i-- > 0 && total > limit;) {
+      if (!columns[i].elastic || widths[i] <= narrow) continue;
+      const std::size_t taken = std::min(widths[i] - narrow, total - limit);
+      widths[i] -= taken;
+      total -= taken;
+    }
   }
 }
 
@@ -196,6 +197,13 @@ void render_block(const ScreenTable& screen, const Report& report, Writer& write
   if (writer.go_on()) screen.table.rows(print);
 }
 
+constexpr std::string_view kNotFound = " not found";
+
+// Fields of other releases: dozens of them, worth one sentence.
+bool is_absence(const Findings::Entry& finding) {
+  return finding.severity == Severity::note && finding.message.ends_with(kNotFound);
+}
+
 }  // namespace
 
 void render_text(const Report& report, std::string_view, Writer& writer) {
@@ -205,9 +213,18 @@ void render_text(const Report& report, std::string_view, Writer& writer) {
     else render_block(std::get<ScreenTable>(block), report, writer);
   }
   if (!report.findings.empty()) append_line(writer, "", Tone::plain);
-  for (const Findings::Entry& finding : report.findings)
+  std::string absent;
+  for (const Findings::Entry& finding : report.findings) {
+    if (is_absence(finding)) {
+      absent += absent.empty() ? "" : ", ";
+      absent += finding.message.substr(0, finding.message.size() - kNotFound.size());
+      continue;
+    }
     append_text(writer, fmt::format("{}: {}", name(finding.severity), printable(sentence(finding))),
                 finding.severity == Severity::note ? Tone::dim : Tone::warn);
+  }
+  if (!absent.empty())
+    append_text(writer, fmt::format("note: not in this release: {}", printable(absent)), Tone::dim);
 }
 
 }  // namespace memmap
