@@ -91,13 +91,19 @@ std::vector<AddressRange> parts_of(const Target& target, const ElfFile& file, st
   return united(std::move(parts));
 }
 
+// gdb's cores list a file mapping that has no bytes of its own without its permissions.
+bool may_execute(const Target& target, const Mapping& mapping) {
+  return mapping.permissions.execute || (target.origin == Origin::gdb_core && !mapping.permissions.write);
+}
+
 bool mapped_to_run(const Target& target, const ElfFile& file, std::uint64_t bias,
                    const std::string& path) {
   for (const ElfSegment& segment : file.segments()) {
     const auto pages = pages_of(segment, bias);
     if (!pages || (segment.flags & PF_X) == 0) continue;
     const Mapping* const mapping = target.mapping_at(pages->begin);
-    if (mapping != nullptr && mapping->file == path && mapping->permissions.execute) return true;
+    if (mapping != nullptr && mapping->file == path && may_execute(target, *mapping))
+      return true;
   }
   return false;
 }
