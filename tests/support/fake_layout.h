@@ -28,6 +28,7 @@ class FakeTypes {
     for (const TypeForm& form : kTypeForms)
       if (alive(form.first, form.last) && form.size != 0) types_.sizes[form.type] = form.size;
     add_plain_types();
+    types_.constants["runtime._KindSpecialWeakHandle"] = minor >= 25 ? 3 : 2;
     add_globals();
   }
   LiteralTypes types() const { return types_; }

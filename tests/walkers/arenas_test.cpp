@@ -16,7 +16,7 @@ void list_arenas(FakeRuntime& fake, const std::vector<std::uint64_t>& indices) {
 
 TEST_CASE("arenas: those that the list names, in address order") {
   const int minor = GENERATE(12, 18, 24, 27);
-  FakeRuntime fake(minor, GENERATE(0, 0x5555'0000'0000));
+  FakeRuntime fake(minor, GENERATE(0ull, 0x5555'0000'0000));
   add_arena(fake);
   fake.map(kHeapArena + 0x1000000, 70000);
   fake.put(kHeapIndex + 8 * (kArenaIndex + 2), kHeapArena + 0x1000000);
@@ -63,7 +63,7 @@ TEST_CASE("arenas: a heap that is not set up yet") {
 
 TEST_CASE("arenas: a damaged index pointer is named") {
   FakeRuntime fake(27);
-  const auto where = GENERATE(kNowhere.value(), 0xffffffffffff0000);
+  const auto where = GENERATE(kNowhere.value(), 0xffffffffffff0000ull);
   fake.put(Global::mheap, Field::mheap_arenas, where);
   fake.walk("arenas");
   CHECK(fake.model.mappings.heap_index.empty());

@@ -143,7 +143,7 @@ TEST_CASE("span reader: pointers to nowhere") {
   FakeRuntime fake(27);
   add_arena(fake);
   add_spans(fake, row_of_spans(3));
-  fake.put(kSpanArray, GENERATE(0, 0x7e0000000000, 0xffffffffffffffa0));
+  fake.put(kSpanArray, GENERATE(0ull, 0x7e0000000000, 0xffffffffffffffa0));
   fake.walk("spans");
   CHECK(fake.model.spans.size() == 2);
   CHECK(fake.found("mspan unreadable") == 1);

@@ -38,19 +38,31 @@ bool runs_goroutine(const Runtime& runtime, Address m) {
 
 }  // namespace
 
+Result<Allp> read_allp(const Runtime& runtime) {
+  const Address at = runtime.global(Global::allp);
+  const Result<Slice> allp = read_slice(runtime.memory(), at);
+  if (!allp) return fault(FaultCode::implausible, "allp", at);
+  if (allp->cap == 0) return Allp{};
+  const auto range = allp->cap <= runtime.list_bound(8) ? AddressRange::of(allp->array, allp->cap * 8)
+                                                        : std::nullopt;
+  if (!range || !runtime.mapped(*range)) return fault(FaultCode::implausible, "allp", at);
+  Result<Block> pointers = Block::read(runtime.memory(), *range, "allp");
+  if (!pointers) return tl::unexpected(pointers.error());
+  return Allp{std::move(*pointers), allp->len};
+}
+
 std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings) {
   std::vector<Processor> processors;
-  const Result<Slice> allp = read_slice(runtime.memory(), runtime.global(Global::allp));
+  const Result<Allp> allp = read_allp(runtime);
   const Result<std::uint64_t> gomaxprocs = read_word(runtime.memory(), runtime.global(Global::gomaxprocs), 4);
-  if (!allp || !gomaxprocs || allp->cap > runtime.list_bound(8)) {
-    findings.add(Severity::warning, {FaultCode::implausible, "allp", runtime.global(Global::allp)});
+  if (!allp || !gomaxprocs) {
+    findings.add(Severity::warning, allp ? gomaxprocs.error() : allp.error());
     return processors;
   }
-  for (std::uint64_t i = 0; i < allp->cap; ++i) {
-    const Result<std::uint64_t> at = read_word(runtime.memory(), allp->array + i * 8);
-    if (!at || *at == 0) continue;
+  for (std::size_t i = 0; i < allp->pointers.words(); ++i) {
     Processor p;
-    p.address = Address(*at);
+    p.address = Address(allp->pointers.word(i));
+    if (p.address.is_null()) continue;
     p.id = static_cast<std::uint32_t>(i);
     p.active = i < *gomaxprocs && i < allp->len;
     const Result<Record> record = runtime.record(p.address, Type::p, "p");

@@ -21,6 +21,14 @@ struct Processor {
   bool active = false;  // id < gomaxprocs: flushallmcaches visits it
 };
 
+// The pointers of allp. The bytes are read at once: a length that cannot be right fails here,
+// not word by word.
+struct Allp {
+  Block pointers;         // up to the capacity
+  std::uint64_t len = 0;  // Ps beyond were taken away by a lower GOMAXPROCS
+};
+Result<Allp> read_allp(const Runtime& runtime);
+
 // allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.
 std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings);
 

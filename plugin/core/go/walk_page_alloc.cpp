@@ -4,6 +4,7 @@
 #include <array>
 
 #include "go/arena_index.h"
+#include "go/processors.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -33,7 +34,8 @@ void read_in_use(const Runtime& runtime, Model& model, Findings& findings) {
       return;
     }
     const AddressRange range{item->pointer(Field::addr_range_base), item->pointer(Field::addr_range_limit)};
-    if (range.empty() || range.begin.value() % kPallocChunkBytes != 0 || !runtime.mapped(range)) {
+    if (range.empty() || range.begin.value() % kPallocChunkBytes != 0 ||
+        range.size() % kPallocChunkBytes != 0 || !runtime.mapped(range)) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.inUse range", range.begin});
       continue;
     }
@@ -184,13 +186,16 @@ void read_page_bits(const Runtime& runtime, Model& model, Findings& findings) {
 // Pages a P took from the bitmaps in one go: p.pcache. Bits of scav may cover pages that the
 // cache does not own (padding), so cache & scav.
 void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<Slice> allp = read_slice(runtime.memory(), runtime.global(Global::allp));
-  if (!allp) return;
+  const Result<Allp> allp = read_allp(runtime);
+  if (!allp) {
+    findings.add(Severity::warning, allp.error());
+    return;
+  }
   FreeRuns runs(model.free_runs);
-  for (std::uint64_t i = 0; i < allp->len; ++i) {
-    const Result<std::uint64_t> p = read_word(runtime.memory(), allp->array + i * 8);
-    if (!p || *p == 0) continue;
-    const Address at = runtime.at(Address(*p), Field::p_pcache);
+  for (std::size_t i = 0; i < allp->len; ++i) {
+    const Address p(allp->pointers.word(i));
+    if (p.is_null()) continue;
+    const Address at = runtime.at(p, Field::p_pcache);
     const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(at, Field::page_cache_base));
     const Result<std::uint64_t> cache = read_word(runtime.memory(), runtime.at(at, Field::page_cache_cache));
     const Result<std::uint64_t> scav = read_word(runtime.memory(), runtime.at(at, Field::page_cache_scav));
@@ -198,7 +203,13 @@ void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) 
       findings.add(Severity::warning, {FaultCode::unreadable, "p.pcache", at});
       continue;
     }
-    for (unsigned bit = 0; *cache != 0 && bit < 64; ++bit) {
+    if (*cache == 0) continue;
+    const auto covered = AddressRange::of(Address(*base), 64 * kRuntimePage);
+    if (*base % (64 * kRuntimePage) != 0 || !covered || !runtime.mapped(*covered)) {
+      findings.add(Severity::warning, {FaultCode::implausible, "p.pcache", at});
+      continue;
+    }
+    for (unsigned bit = 0; bit < 64; ++bit) {
       const std::uint64_t mask = std::uint64_t{1} << bit;
       if ((*cache & mask) == 0) continue;
       runs.add(Address(*base) + bit * kRuntimePage,

@@ -1,6 +1,7 @@
 // The execution tracer's buffers and tables. v1 to 1.21 (in 1.22 on request), v2 from 1.22.
 #include <set>
 
+#include "go/processors.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -52,10 +53,11 @@ class TraceWalk {
 
   void processors() {
     if (!runtime_.has(Field::p_tracebuf)) return;
-    const Result<Slice> allp = read_slice(runtime_.memory(), runtime_.global(Global::allp));
-    for (std::uint64_t i = 0; allp && i < allp->len; ++i) {
-      const Result<std::uint64_t> p = read_word(runtime_.memory(), allp->array + i * 8);
-      if (p && *p != 0) buffers_from(runtime_.at(Address(*p), Field::p_tracebuf));
+    const Result<Allp> allp = read_allp(runtime_);
+    if (!allp) return findings_.add(Severity::warning, allp.error());
+    for (std::size_t i = 0; i < allp->len; ++i) {
+      const Address p(allp->pointers.word(i));
+      if (!p.is_null()) buffers_from(runtime_.at(p, Field::p_tracebuf));
     }
   }
 
