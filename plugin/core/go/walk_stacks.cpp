@@ -79,11 +79,12 @@ const Span* stack_span_at(const Model& model, Address a) {
 void read_free_list(const Runtime& runtime, Address first, std::uint32_t index, Model& model, Findings& findings) {
   walk_list(runtime, first, 0, "free stack", findings, [&](Address at) {
     const Span* span = stack_span_at(model, at);
-    if (span == nullptr) {
+    const auto range = span == nullptr ? std::nullopt : AddressRange::of(at, span->elem_size);
+    if (!range || !span->range().contains(*range)) {
       findings.add(Severity::warning, {FaultCode::implausible, "free stack outside stack spans", at});
       return;
     }
-    model.stacks.push_back({{at, at + span->elem_size}, 0, index, StackRange::Use::free});
+    model.stacks.push_back({*range, 0, index, StackRange::Use::free});
   });
 }
 
