@@ -68,12 +68,18 @@ void read_mspan_pools(const Runtime& runtime, Model& model, Findings& findings) 
 
 // Objects of one pool, in use or free, in address order: the lowest starts a chunk, the next one
 // at or past its end starts another.
-void chunks_from_objects(const Pool& pool, std::set<Address>& objects, std::vector<Piece>& pieces) {
+void chunks_from_objects(const Pool& pool, const std::set<Address>& objects, std::vector<Piece>& pieces,
+                         Findings& findings) {
   Address end;
   for (const Address at : objects) {
     if (at < end) continue;
-    end = at + pool.chunk_bytes;
-    pieces.push_back({{at, end}, static_cast<std::uint32_t>(pieces.size())});
+    const auto chunk = AddressRange::of(at, pool.chunk_bytes);
+    if (!chunk) {
+      findings.add(Severity::warning, {FaultCode::implausible, "fixalloc chunk", at});
+      return;
+    }
+    end = chunk->end;
+    pieces.push_back({*chunk, static_cast<std::uint32_t>(pieces.size())});
   }
 }
 
@@ -87,7 +93,7 @@ void read_mcache_pools(const Runtime& runtime, Model& model, Findings& findings)
   if (boot && *boot != 0) objects.insert(Address(*boot));
   model.recount.mcache_inuse = objects.size() * pool.object;
   for (const Address at : free_objects(runtime, Field::mheap_cachealloc, findings)) objects.insert(at);
-  chunks_from_objects(pool, objects, model.pieces.mcache_pools);
+  chunks_from_objects(pool, objects, model.pieces.mcache_pools, findings);
 }
 
 // Specials of weak pointers (1.23) hang on their spans' lists, between specials of other pools;
@@ -105,7 +111,7 @@ void read_weak_special_pools(const Runtime& runtime, const Model& model, std::ve
       if (kind && *kind == runtime.traits().weak_handle_kind) objects.insert(at);
     });
   for (const Address at : free_objects(runtime, Field::mheap_weak_alloc, findings)) objects.insert(at);
-  chunks_from_objects(pool, objects, pieces);
+  chunks_from_objects(pool, objects, pieces, findings);
 }
 
 void read_spmc_pools(const Runtime& runtime, Model& model, Findings& findings) {
@@ -119,7 +125,7 @@ void read_spmc_pools(const Runtime& runtime, Model& model, Findings& findings) {
     walk_list(runtime, Address(*first), runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings,
               [&](Address at) { objects.insert(at); });
   for (const Address at : free_objects(runtime, Field::mheap_spmc_alloc, findings)) objects.insert(at);
-  chunks_from_objects(pool, objects, model.pieces.spmc_pools);
+  chunks_from_objects(pool, objects, model.pieces.spmc_pools, findings);
 }
 
 }  // namespace

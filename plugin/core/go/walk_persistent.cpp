@@ -5,23 +5,27 @@
 namespace memmap::go {
 namespace {
 
-void add_tail(Address base, std::uint64_t off, std::uint32_t index, Model& model, Findings& findings) {
+void add_tail(const Runtime& runtime, Address base, std::uint64_t off, std::uint32_t index, Model& model, Findings& findings) {
   if (base.is_null()) return;
   if (off > kPersistentChunk) {
     findings.add(Severity::warning, {FaultCode::implausible, "palloc.off", base});
     return;
   }
-  if (off < kPersistentChunk)
-    model.pieces.free_tails.push_back({{base + off, base + kPersistentChunk}, index});
+  const auto chunk = AddressRange::of(base, kPersistentChunk);
+  if (!chunk || !runtime.mapped(*chunk)) {
+    findings.add(Severity::warning, {FaultCode::implausible, "palloc.base", base});
+    return;
+  }
+  if (off < kPersistentChunk) model.pieces.free_tails.push_back({{base + off, chunk->end}, index});
 }
 
 void read_cursors(const Runtime& runtime, Model& model, Findings& findings) {
   const Address global = runtime.global(Global::global_alloc);
   const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_base));
   const Result<std::uint64_t> off = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_off));
-  if (base && off) add_tail(Address(*base), *off, 0, model, findings);
+  if (base && off) add_tail(runtime, Address(*base), *off, 0, model, findings);
   for (const Processor& p : read_processors(runtime, findings))
-    add_tail(p.palloc_base, p.palloc_off, p.id + 1, model, findings);
+    add_tail(runtime, p.palloc_base, p.palloc_off, p.id + 1, model, findings);
 }
 
 }  // namespace

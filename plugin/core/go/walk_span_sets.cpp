@@ -1,5 +1,7 @@
 // Where mcentral keeps its spans: spanSets from 1.15, gcSweepBufs before. Spines double and
 // leave the old one behind; blocks hold 512 spans and are pooled.
+#include <set>
+
 #include "go/outgrown.h"
 #include "go/walk.h"
 
@@ -20,7 +22,7 @@ struct SpineTarget {
 void read_spine(const Runtime& runtime, Address spine, std::uint64_t len, std::uint64_t cap, const SpineTarget& to,
                 Model& model, Findings& findings) {
   if (spine.is_null() || cap == 0) return;
-  const auto range = AddressRange::of(spine, cap * 8);
+  const auto range = cap <= runtime.list_bound(8) ? AddressRange::of(spine, cap * 8) : std::nullopt;
   if (len > cap || !range || !runtime.mapped(*range)) {
     findings.add(Severity::warning, {FaultCode::implausible, "span set spine", spine});
     return;
@@ -60,8 +62,12 @@ void read_pool(const Runtime& runtime, Model& model, Findings& findings) {
   if (pool.is_null()) return;
   const Result<std::uint64_t> top = read_word(runtime.memory(), runtime.at(pool, Field::block_pool_stack));
   const std::uint64_t size = runtime.size_of(Type::span_set_block);
-  std::uint64_t limit = runtime.list_bound(size);
-  for (Address at = untag(runtime, top.value_or(0)); !at.is_null() && limit > 0; --limit) {
+  std::set<Address> seen;
+  for (Address at = untag(runtime, top.value_or(0)); !at.is_null();) {
+    if (!seen.insert(at).second) {
+      findings.add(Severity::warning, {FaultCode::implausible, "spanSetBlockPool", at});
+      return;
+    }
     const Result<std::uint64_t> next = read_word(runtime.memory(), runtime.at(at, Field::lfnode_next));
     const auto range = AddressRange::of(at, size);
     if (!next || !range) {
