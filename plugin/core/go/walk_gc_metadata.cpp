@@ -1,5 +1,7 @@
 // Metadata of the collector: gcBits arenas, finalizer and cleanup blocks, pointer buffers, span
 // queues, and the arrays that list the heap's parts.
+#include <set>
+
 #include "go/outgrown.h"
 #include "go/processors.h"
 #include "go/walk.h"
@@ -14,6 +16,15 @@ constexpr std::uint64_t kPointerSize = 8;
 void add(std::vector<Piece>& pieces, Address at, std::uint64_t size) {
   if (const auto range = AddressRange::of(at, size); range && !at.is_null())
     pieces.push_back({*range, static_cast<std::uint32_t>(pieces.size())});
+}
+
+// For what is not read itself, so that no failed read tells that the pointer is wrong.
+void add_mapped(const Runtime& runtime, std::vector<Piece>& pieces, Address at, std::uint64_t size, const char* what,
+                Findings& findings) {
+  if (at.is_null()) return;
+  const auto range = AddressRange::of(at, size);
+  if (range && runtime.mapped(*range)) add(pieces, at, size);
+  else findings.add(Severity::warning, {FaultCode::implausible, what, at});
 }
 
 void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
@@ -44,7 +55,8 @@ void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findin
   if (!runtime.has(Field::p_gcw_ptr_buf)) return;
   for (const Processor& p : read_processors(runtime, findings)) {
     const Result<std::uint64_t> buffer = read_word(runtime.memory(), runtime.at(p.address, Field::p_gcw_ptr_buf));
-    if (buffer) add(model.pieces.pointer_buffers, Address(*buffer), kRuntimePage);
+    if (buffer)
+      add_mapped(runtime, model.pieces.pointer_buffers, Address(*buffer), kRuntimePage, "p.gcw.ptrBuf", findings);
   }
 }
 
@@ -57,7 +69,8 @@ void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) 
     const Result<std::uint64_t> ring = read_word(runtime.memory(), runtime.at(at, Field::spmc_ring));
     const Result<std::uint64_t> cap =
         read_word(runtime.memory(), runtime.at(at, Field::spmc_cap), runtime.place(Field::spmc_cap).size);
-    if (ring && cap) add(model.mappings.span_queues, Address(*ring), *cap * kPointerSize);
+    if (ring && cap)
+      add_mapped(runtime, model.mappings.span_queues, Address(*ring), *cap * kPointerSize, "ring of a span queue", findings);
   });
 }
 
@@ -66,14 +79,18 @@ void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings
   if (!runtime.has(Field::mheap_immortal_weak) || !runtime.has(Field::immortal_children)) return;
   const std::uint64_t size = runtime.size_of(Type::immortal_weak_handle);
   const FieldPlace children = runtime.place(Field::immortal_children);
-  std::uint64_t limit = runtime.list_bound(size);
+  std::set<Address> seen;
   std::vector<Address> open;
   const Result<std::uint64_t> root =
       read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_immortal_weak));
   if (root && *root != 0) open.push_back(Address(*root));
-  for (; !open.empty() && limit > 0; --limit) {
+  while (!open.empty()) {
     const Address at = open.back();
     open.pop_back();
+    if (!seen.insert(at).second) {
+      findings.add(Severity::warning, {FaultCode::implausible, "immortalWeakHandle", at});
+      continue;
+    }
     add(model.pieces.weak_handles, at, size);
     for (std::uint32_t i = 0; i < children.count; ++i) {
       const Result<std::uint64_t> child = read_word(runtime.memory(), at + children.offset + i * std::uint64_t{children.stride});
@@ -92,8 +109,13 @@ void read_grown_array(const Runtime& runtime, Address base, Field field, std::ui
     findings.add(Severity::warning, slice.error());
     return;
   }
+  if (slice->cap == 0 || element == 0) return;
   const std::uint64_t bytes = slice->cap * element;
-  if (bytes == 0 || slice->cap > runtime.list_bound(element)) return;
+  const auto range = slice->cap <= runtime.list_bound(element) ? AddressRange::of(slice->array, bytes) : std::nullopt;
+  if (!range || !runtime.mapped(*range)) {
+    findings.add(Severity::warning, {FaultCode::implausible, "heap list", slice->array});
+    return;
+  }
   add(pieces, slice->array, bytes);
   if (bytes > first) unplaced.push_back(outgrown(name, first, bytes));
 }
