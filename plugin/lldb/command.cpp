@@ -1,0 +1,97 @@
+#include "command.h"
+
+#include <exception>
+#include <vector>
+
+#include "lldb_address.h"
+#include "lldb_output.h"
+#include "sb_text.h"
+
+namespace memmap {
+namespace {
+
+// Why the selected target cannot be looked at; empty if it can.
+std::string obstacle(lldb::SBTarget& target) {
+  if (!target.IsValid()) {
+    return "no target is selected: open a core with \"target create PROGRAM --core CORE\", or "
+           "launch "
+           "or attach to a process";
+  }
+  lldb::SBProcess process = target.GetProcess();
+  const lldb::StateType state = process.IsValid() ? process.GetState() : lldb::eStateInvalid;
+  switch (state) {
+    case lldb::eStateStopped:
+    case lldb::eStateCrashed:
+    case lldb::eStateSuspended:
+      return {};
+    case lldb::eStateRunning:
+    case lldb::eStateStepping:
+    case lldb::eStateLaunching:
+    case lldb::eStateAttaching:
+      return "process " + std::to_string(process.GetProcessID()) +
+             " is running; interrupt it first (\"process interrupt\")";
+    default:
+      return "the selected target has no process: launch it, attach to one, or open a core";
+  }
+}
+
+bool fail(lldb::SBCommandReturnObject& result, const std::string& sentence) {
+  result.SetError(sentence.c_str());
+  result.SetStatus(lldb::eReturnStatusFailed);
+  return false;
+}
+
+// Exit codes of the standalone command, as LLDB's success and failure. What was printed stays.
+bool report(const Outcome& outcome, const std::string& verb, lldb::SBCommandReturnObject& result) {
+  std::string sentence = outcome.message;
+  while (!sentence.empty() && sentence.back() == '\n') sentence.pop_back();
+  if (outcome.exit_code == 0 || outcome.exit_code == 2) {
+    if (!sentence.empty()) result.AppendWarning(sentence.c_str());
+    result.SetStatus(lldb::eReturnStatusSuccessFinishResult);
+    return true;
+  }
+  if (sentence.empty()) sentence = "memmap " + verb + ": not everything holds, see above";
+  return fail(result, sentence);
+}
+
+}  // namespace
+
+bool Command::DoExecute(lldb::SBDebugger debugger, char** words,
+                        lldb::SBCommandReturnObject& result) try {
+  return execute(debugger, words, result);
+} catch (const std::exception& error) {
+  return fail(result, "memmap " + verb_ + ": " + error.what());
+} catch (...) {
+  return fail(result, "memmap " + verb_ + ": stopped by an unknown exception");
+}
+
+bool Command::execute(lldb::SBDebugger& debugger, char** words,
+                      lldb::SBCommandReturnObject& result) {
+  std::vector<std::string> argv{verb_};
+  bool asks_help = false;
+  for (; words != nullptr && *words != nullptr; ++words) {
+    argv.emplace_back(*words);
+    asks_help = asks_help || argv.back() == "--help" || argv.back() == "-h";
+  }
+
+  const std::unique_lock<std::mutex> lock = sessions_->lock();
+  sessions_->interrupted() = false;
+  LldbOutput output(debugger, result, sessions_->interrupted());
+  DoorInfo door{.debugger = text_of(lldb::SBDebugger::GetVersionString()),
+                .interrupted = &sessions_->interrupted()};
+
+  lldb::SBTarget target = debugger.GetSelectedTarget();
+  const std::string why_not = obstacle(target);
+  if (!why_not.empty()) {
+    sessions_->drop();
+    if (needs_target(verb_) && !asks_help) return fail(result, why_not);
+  }
+  if (why_not.empty()) door.address = address_parser(target);
+  Session& session = why_not.empty() ? sessions_->session_for(target) : sessions_->without_target();
+  const Outcome outcome = session.run(argv, output, door);
+  if (!sessions_->interrupted()) return report(outcome, verb_, result);
+  sessions_->drop();  // what could not be read because of Ctrl-C would look unreadable
+  return fail(result, "interrupted");
+}
+
+}  // namespace memmap

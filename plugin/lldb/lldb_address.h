@@ -1,0 +1,12 @@
+// Addresses as a user of LLDB writes them: hex, or any of its expressions ("$sp-256").
+#pragma once
+
+#include <lldb/API/LLDB.h>
+
+#include "commands/parse.h"
+
+namespace memmap {
+
+AddressParser address_parser(lldb::SBTarget target);
+
+}  // namespace memmap

@@ -1,0 +1,40 @@
+#include "lldb_source.h"
+
+#include <algorithm>
+
+#include "core_path.h"
+#include "held_here.h"
+#include "linux/live_source.h"
+#include "sb_source.h"
+#include "sb_text.h"
+#include "target/core_file.h"
+
+namespace memmap {
+namespace {
+
+std::unique_ptr<TargetSource> choose_door(lldb::SBTarget& target, std::atomic<bool>& interrupted) {
+  lldb::SBProcess process = target.GetProcess();
+  if (const std::string core = core_path(process); !core.empty()) {
+    return std::make_unique<CoreSource>(core, path_of(target.GetExecutable()));
+  }
+  if (is_held_here(target)) return std::make_unique<LiveSource>(process.GetProcessID());
+  return std::make_unique<SbSource>(target, interrupted);
+}
+
+}  // namespace
+
+LldbSource::LldbSource(lldb::SBTarget target, std::atomic<bool>& interrupted)
+    : target_(std::move(target)), door_(choose_door(target_, interrupted)) {}
+
+Result<Target> LldbSource::open(Findings& findings) {
+  Result<Target> opened = door_->open(findings);
+  if (!opened) return opened;
+  const std::uint64_t selected = target_.GetProcess().GetSelectedThread().GetThreadID();
+  const auto chosen = std::ranges::find(opened->threads, selected, &Thread::tid);
+  if (chosen != opened->threads.end()) {
+    std::rotate(opened->threads.begin(), chosen, chosen + 1);
+  }
+  return opened;
+}
+
+}  // namespace memmap

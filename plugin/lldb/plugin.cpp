@@ -1,0 +1,61 @@
+// What LLDB calls when it loads build/memmap.so: adds the command `memmap` with the core's verbs.
+#include <lldb/API/LLDB.h>
+
+#include <exception>
+#include <memory>
+#include <string>
+
+#include "command.h"
+#include "commands/verbs.h"
+
+namespace lldb {
+__attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger debugger);
+}
+
+namespace {
+
+constexpr const char* kSummary =
+    "Explains every mapped byte of a Go process or core, and checks the sums.";
+
+// LLDB prints the syntax line itself.
+std::string without_syntax_line(const std::string& help) {
+  const std::size_t end = help.find("\n\n");
+  return help.starts_with("Syntax:") && end != std::string::npos ? help.substr(end + 1) : help;
+}
+
+bool add_verb(lldb::SBCommand& command, const std::string& verb, const std::string& answers,
+              const std::shared_ptr<memmap::SessionCache>& sessions) {
+  const std::string syntax = "memmap " + verb + (verb == "help" ? " [VERB]" : " [options]");
+  // LLDB owns the new command.
+  lldb::SBCommand added = command.AddCommand(verb.c_str(), new memmap::Command(verb, sessions),
+                                             answers.c_str(), syntax.c_str());
+  if (!added.IsValid()) return false;
+  const std::string help = without_syntax_line(memmap::help_text(verb));
+  if (!help.empty()) added.SetHelpLong(help.c_str());
+  return true;
+}
+
+bool register_commands(lldb::SBDebugger& debugger) {
+  lldb::SBCommand command =
+      debugger.GetCommandInterpreter().AddMultiwordCommand("memmap", kSummary);
+  if (!command.IsValid()) return false;
+  const auto sessions = std::make_shared<memmap::SessionCache>();
+  for (const memmap::Verb& verb : memmap::verbs()) {
+    if (!add_verb(command, std::string(verb.name), std::string(verb.answers), sessions)) {
+      return false;
+    }
+  }
+  return add_verb(command, "help", "what a verb answers, its options, an example", sessions);
+}
+
+}  // namespace
+
+// Nothing may be thrown through LLDB, which is built without exceptions; false makes it say that
+// the plugin could not be loaded.
+bool lldb::PluginInitialize(lldb::SBDebugger debugger) try {
+  return register_commands(debugger);
+} catch (const std::exception&) {
+  return false;
+} catch (...) {
+  return false;
+}

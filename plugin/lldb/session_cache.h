@@ -1,0 +1,46 @@
+// The Session of the selected process, kept until the process moves on.
+#pragma once
+
+#include <lldb/API/LLDB.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include "session.h"
+
+namespace memmap {
+
+class SessionCache {
+ public:
+  // Commands of one debugger come from more than one thread (its prompt, a script).
+  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+
+  // The Session for this stop: the last one if neither process, stop nor selected thread has
+  // changed. The thread counts because it decides whose caches ReadMemStats would flush.
+  Session& session_for(lldb::SBTarget target);
+  // A Session without a target, for verbs that need none.
+  Session& without_target();
+  // Forgets the target, also what it holds open.
+  void drop() { session_.reset(); }
+
+  // Ctrl-C came while the present command ran. LLDB tells that only to the thread that runs the
+  // command, so it is asked wherever that thread passes: when it prints, and in slow reads.
+  std::atomic<bool>& interrupted() { return interrupted_; }
+
+ private:
+  struct Stop {
+    std::uint32_t process = 0;
+    std::uint32_t stop = 0;
+    std::uint64_t thread = 0;
+    bool operator==(const Stop&) const = default;
+  };
+
+  std::mutex mutex_;
+  std::atomic<bool> interrupted_ = false;
+  Stop stop_;
+  std::unique_ptr<Session> session_;
+  std::unique_ptr<Session> targetless_;
+};
+
+}  // namespace memmap
