@@ -73,21 +73,16 @@ bool Parts::only_rounding() const {
 }
 
 std::string Parts::remark(Kind kind) const {
-  const auto slots = [&](Kind slot) { return slots_[static_cast<std::size_t>(slot)].wholes; };
   switch (kind) {
     case Kind::heap_span: {
       if (size_classes_.none() && large_spans_ == 0) return {};
-      std::string text =
-          fmt::format("in {}", counted(size_classes_.count(), "size class", "size classes"));
-      if (large_spans_ != 0) text += fmt::format(", {} large", grouped(large_spans_));
-      return text;
+      if (large_spans_ != 0)
+        return fmt::format("{}, {} large", counted(size_classes_.count(), "class", "classes"),
+                           grouped(large_spans_));
+      return fmt::format("in {}", counted(size_classes_.count(), "size class", "size classes"));
     }
-    case Kind::stack_span: {
-      std::string text = counted(slots(Kind::goroutine_stack), "goroutine");
-      if (slots(Kind::free_stack) != 0)
-        text += fmt::format(", {} free", grouped(slots(Kind::free_stack)));
-      return text;
-    }
+    case Kind::stack_span:
+      return counted(slots_[static_cast<std::size_t>(Kind::goroutine_stack)].wholes, "goroutine");
     case Kind::text:
     case Kind::rodata:
     case Kind::data:
