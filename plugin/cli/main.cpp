@@ -31,8 +31,9 @@ class StandardOutput : public Output {
  public:
   bool write(std::string_view text) override {
     while (!text.empty()) {
+      if (interrupted) return false;  // a pipe that nobody reads took only a part
       const ssize_t done = ::write(STDOUT_FILENO, text.data(), text.size());
-      if (done < 0 && errno == EINTR && !interrupted) continue;
+      if (done < 0 && errno == EINTR) continue;
       if (done < 0) {
         error_ = errno;
         return false;
