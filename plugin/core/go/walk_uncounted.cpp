@@ -7,6 +7,24 @@
 namespace memmap::go {
 namespace {
 
+// The slice shrinks as Ms take states; its array still holds those that are out.
+void read_free_states(const Runtime& runtime, Address alloc, std::vector<std::uint64_t>& found, Findings& findings) {
+  const Result<Slice> states = runtime.slice(alloc, Field::vgetrandom_states);
+  if (states && states->cap == 0) return;
+  const auto range = states && states->cap <= runtime.list_bound(8)
+                         ? AddressRange::of(states->array, states->cap * 8)
+                         : std::nullopt;
+  const Result<Block> words = range && runtime.mapped(*range)
+                                  ? Block::read(runtime.memory(), *range, "vgetrandomAlloc.states")
+                                  : fault(FaultCode::implausible, "vgetrandomAlloc.states", alloc);
+  if (!words) {
+    findings.add(Severity::warning, words.error());
+    return;
+  }
+  for (std::size_t i = 0; i < words->words(); ++i)
+    if (words->word(i) != 0) found.push_back(words->word(i));
+}
+
 // vgetrandomGetState (1.24) maps one block of whole pages at first; later ones likewise. The
 // states, free or held by an M, name the pages.
 void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
@@ -14,22 +32,21 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
   if (alloc.is_null() || !runtime.has(Field::vgetrandom_states)) return;
   std::vector<std::uint64_t> pages;
   const std::uint64_t page = runtime.physical_page();
-  const Result<Slice> states = runtime.slice(alloc, Field::vgetrandom_states);
-  // The slice shrinks as Ms take states; its array still holds those that are out.
-  for (std::uint64_t i = 0; states && i < std::min<std::uint64_t>(states->cap, runtime.list_bound(8)); ++i) {
-    const Result<std::uint64_t> state = read_word(runtime.memory(), states->array + i * 8);
-    if (state && *state != 0) pages.push_back(round_down(*state, page));
-  }
+  read_free_states(runtime, alloc, pages, findings);
   const Result<std::uint64_t> allm = runtime.word(Global::allm);
   if (allm && runtime.has(Field::m_vgetrandom))
     walk_list(runtime, Address(*allm), runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
       const Result<std::uint64_t> state = read_word(runtime.memory(), runtime.at(m, Field::m_vgetrandom));
-      if (state && *state != 0) pages.push_back(round_down(*state, page));
+      if (state && *state != 0) pages.push_back(*state);
     });
+  for (std::uint64_t& state : pages) state = round_down(state, page);
   std::sort(pages.begin(), pages.end());
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
-  for (const std::uint64_t at : pages)
-    model.mappings.vgetrandom_states.push_back({{Address(at), Address(at + page)}, 0});
+  for (const std::uint64_t at : pages) {
+    const auto range = AddressRange::of(Address(at), page);
+    if (range && runtime.mapped(*range)) model.mappings.vgetrandom_states.push_back({*range, 0});
+    else findings.add(Severity::warning, {FaultCode::implausible, "getrandom state", Address(at)});
+  }
 }
 
 void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
@@ -41,13 +58,14 @@ void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
   });
 }
 
-void read_heap_dump(const Runtime& runtime, Model& model) {
+void read_heap_dump(const Runtime& runtime, Model& model, Findings& findings) {
   const Address tmpbuf = runtime.global(Global::tmpbuf);
   if (tmpbuf.is_null()) return;
   const Result<Slice> buffer = read_slice(runtime.memory(), tmpbuf);
   if (!buffer || buffer->cap == 0) return;
   const auto range = AddressRange::of(buffer->array, buffer->cap);
   if (range && runtime.mapped(*range)) model.mappings.heap_dumps.push_back({*range, 0});
+  else findings.add(Severity::warning, {FaultCode::implausible, "tmpbuf", buffer->array});
 }
 
 }  // namespace
@@ -55,7 +73,7 @@ void read_heap_dump(const Runtime& runtime, Model& model) {
 void walk_uncounted(const Runtime& runtime, Model& model, Findings& findings) {
   read_vgetrandom(runtime, model, findings);
   read_debug_log(runtime, model, findings);
-  read_heap_dump(runtime, model);
+  read_heap_dump(runtime, model, findings);
 }
 
 }  // namespace memmap::go
