@@ -1,5 +1,6 @@
 #include "linux/stop.h"
 
+#include <chrono>
 #include <csignal>
 
 #include "linux/tracees.h"
@@ -20,7 +21,12 @@ std::string Stop::stop(std::uint64_t pid) {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return settled_; });
+    constexpr std::chrono::milliseconds kLong{10};
+    while (!changed_.wait_for(lock, kLong, [this] { return settled_; })) {
+      lock.unlock();
+      Tracees::reap_ended(pid);
+      lock.lock();
+    }
   }
   if (!failure_.empty()) release();
   return failure_;

@@ -48,6 +48,22 @@ bool ended(std::uint64_t pid, std::uint64_t tid, int error) {
   return !status || status->state == 'Z' || status->state == 'X';
 }
 
+bool has_ended(const siginfo_t& info) {
+  return info.si_pid != 0 &&
+         (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED);
+}
+
+// An execve waits until its traced siblings are reaped. The main thread it does not wait for, and
+// that one may be a child of ours whose end is somebody else's business. Looks first: of a traced
+// thread waitid takes stops too, whether asked for or not (wait_task_stopped in kernel/exit.c).
+void reap_if_ended(std::uint64_t pid, std::uint64_t tid) {
+  constexpr int kEnded = WEXITED | WNOHANG | __WALL;
+  siginfo_t info{};
+  if (tid == pid) return;
+  if (waitid(P_PID, static_cast<id_t>(tid), &info, kEnded | WNOWAIT) == 0 && has_ended(info))
+    waitid(P_PID, static_cast<id_t>(tid), &info, kEnded);
+}
+
 Thread thread_registers(std::uint64_t tid) {
   Thread thread;
   thread.tid = tid;
@@ -67,6 +83,10 @@ Thread thread_registers(std::uint64_t tid) {
 
 }  // namespace
 
+void Tracees::reap_ended(std::uint64_t pid) {
+  for (const std::uint64_t tid : task_list(pid)) reap_if_ended(pid, tid);
+}
+
 std::string Tracees::stop_all() {
   // A thread that runs can start another while we seize the rest; what is new is found by
   // looking again once all known ones stand still.
@@ -85,7 +105,9 @@ std::string Tracees::seize_new(bool& found_new) {
   const std::vector<std::uint64_t> tids = task_list(pid_);
   if (tids.empty()) return fmt::format("process {} ended while it was being stopped", pid_);
   for (const std::uint64_t tid : tids) {
-    if (tracees_.count(tid) != 0) continue;
+    // One that is gone may be here again: execve gives the main thread's id to its caller.
+    const auto known = tracees_.find(tid);
+    if (known != tracees_.end() && known->second.state != State::gone) continue;
     // No PTRACE_O_EXITKILL: our death must not be the target's.
     if (request(PTRACE_SEIZE, tid) != 0) {
       const int error = errno;
@@ -96,9 +118,13 @@ std::string Tracees::seize_new(bool& found_new) {
     tracees_[tid] = {};
     found_new = true;
   }
+  interrupt_all();
+  return {};
+}
+
+void Tracees::interrupt_all() {
   for (const auto& [tid, tracee] : tracees_)
     if (tracee.state == State::running) request(PTRACE_INTERRUPT, tid);
-  return {};
 }
 
 // Polls instead of waiting for any thread: only waitid with WNOWAIT leaves a stop unconsumed,
@@ -115,6 +141,8 @@ std::string Tracees::await_all() {
     if (Clock::now() > limit)
       return fmt::format("thread {} of process {} does not stop: it waits in the kernel", running,
                          pid_);
+    // Again for a thread that has another id since its execve.
+    if (round % 16 == 15) interrupt_all();
     const unsigned microseconds = std::min(20u << std::min(round, 6u), 500u);
     std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
   }
@@ -129,9 +157,8 @@ void Tracees::look_at(std::uint64_t tid, Tracee& tracee) {
     return;
   }
   if (info.si_pid == 0) return;
-  if (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED) {
-    // An execve waits until its traced siblings are reaped.
-    waitid(P_PID, static_cast<id_t>(tid), &info, WEXITED | WNOHANG | __WALL);
+  if (has_ended(info)) {
+    reap_if_ended(pid_, tid);
     tracee.state = State::gone;
     return;
   }

@@ -1,4 +1,5 @@
-// The threads that one tracer thread holds by ptrace. Every member is to be called by that one.
+// The threads that one tracer thread holds by ptrace. Every member is to be called by that one,
+// except where it says otherwise.
 #pragma once
 
 #include <map>
@@ -21,6 +22,11 @@ class Tracees {
   std::vector<Thread> registers() const;
   void detach_all();
 
+  // For another thread of ours while stop_all() takes long. PTRACE_SEIZE waits for an execve of
+  // the target to end (cred_guard_mutex), which waits for its ended threads to be reaped, which
+  // the tracer would do after the PTRACE_SEIZE.
+  static void reap_ended(std::uint64_t pid);
+
  private:
   enum class State : std::uint8_t { running, stopped, gone };
   struct Tracee {
@@ -29,6 +35,7 @@ class Tracees {
   };
 
   std::string seize_new(bool& found_new);
+  void interrupt_all();
   std::string await_all();
   void look_at(std::uint64_t tid, Tracee& tracee);
 
