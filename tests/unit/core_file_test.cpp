@@ -317,6 +317,7 @@ TEST_CASE("pieces of a core that overlap: the lower one stays whole") {
   CoreMemory memory({});
   memory.add({Address(0x110), Address(0x130)}, high.data());
   memory.add({Address(0x100), Address(0x120)}, low.data());
+  memory.add({Address(0x108), Address(0x110)}, high.data());
   memory.finish();
   Bytes out(0x40);
   CHECK(memory.read(Address(0x100), out) == 0x30);
