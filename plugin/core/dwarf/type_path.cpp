@@ -72,6 +72,7 @@ bool step_into_element(Place& place, std::uint64_t index) {
 
 // "partial[1]": the member, then each index. "[0]" of a global that is an array: only indices.
 bool step(Place& place, std::string_view component) {
+  if (component.empty()) return false;
   const std::size_t bracket = std::min(component.find('['), component.size());
   if (bracket > 0) {
     const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0);
