@@ -77,15 +77,15 @@ void MapBuilder::fill(AddressRange range, Open& parent) {
     while (sweep.piece().range.end <= range.begin) sweep.next();
     Address at = range.begin;
     while (sweep.piece().range.begin < range.end) {
-      const Piece piece = sweep.piece();
-      const AddressRange part = piece.range.intersect(range);
+      const AddressRange part{std::max(sweep.piece().range.begin, range.begin),
+                              std::min(sweep.piece().range.end, range.end)};
       if (at < part.begin) fill<kLevel + 1>({at, part.begin}, parent);
       sweep.mapped(part);
-      Open child = open_child(parent, part, piece.claim);
+      Open child = open_child(parent, part, sweep.piece().claim);
       fill<kLevel + 1>(part, child);
       close(child);
       at = part.end;
-      if (piece.range.end > range.end) return;  // goes on in the next mapping or outer piece
+      if (sweep.piece().range.end > range.end) return;  // it goes on behind `range`
       sweep.next();
     }
     if (at < range.end) fill<kLevel + 1>({at, range.end}, parent);
