@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Fails if a file includes something from a layer above it, or if the core knows a host.
+
+Also fails if a walker or an annotator compares versions: they ask for fields and traits.
+"""
+import pathlib
+import re
+import sys
+
+# What each folder of plugin/core may include, besides itself.
+CORE = {
+    "base": set(),
+    "target": {"base"},
+    "dwarf": {"base", "target"},
+    "model": {"base"},
+    "go": {"base", "target", "dwarf", "model"},
+    "native": {"base", "target", "model"},
+    "map": {"base", "target"},
+    "annotate": {"base", "model", "map"},
+    "ledger": {"base", "target", "model", "map"},
+    "report": {"base"},
+    "commands": {"base", "target", "model", "map", "ledger", "report"},
+}
+# Files directly in plugin/core put the rest together: session, analyze.
+ROOT = "."
+# The hosts may include all of the core. Besides themselves and that:
+HOSTS = {
+    "lldb": {"linux"},
+    "linux": set(),
+    "cli": {"linux"},
+    "python": {"linux"},
+}
+SUFFIXES = {".h", ".cpp", ".def"}
+FOREIGN = re.compile(r"#\s*include\s*<((lldb|pybind11)/|Python\.h)")
+INCLUDE = re.compile(r'#\s*include\s*"([^"]+)"')
+VERSION = r"\w*(?:version|minor)\w*(?:\(\))?"
+COMPARED = re.compile(rf"\b{VERSION}\s*(?:[<>]=?|[=!]=)|(?:[<>]=?|[=!]=)\s*(?:[\w()]+\.)*{VERSION}\b")
+
+
+def sources(folder):
+    return sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES)
+
+
+def layer_of_include(name, file, layer):
+    """`walk.h` is a neighbour or a file directly in plugin/core."""
+    if "/" in name:
+        return name.split("/")[0]
+    return layer if (file.parent / name).exists() else ROOT
+
+
+def includes(file):
+    for number, text in enumerate(file.read_text().splitlines(), 1):
+        if match := INCLUDE.match(text.strip()):
+            yield number, match[1]
+
+
+def check_includes(file, layer, allowed):
+    for number, name in includes(file):
+        if layer_of_include(name, file, layer) not in allowed | {layer}:
+            yield f"{file}:{number}: {layer} may not include {name}"
+
+
+def check_foreign(file):
+    for number, text in enumerate(file.read_text().splitlines(), 1):
+        if FOREIGN.match(text.strip()):
+            yield f"{file}:{number}: the core knows no debugger and no Python"
+
+
+def check_versions(file):
+    for number, text in enumerate(file.read_text().splitlines(), 1):
+        code = re.sub(r'"(\\.|[^"\\])*"', '""', text).split("//")[0].replace("->", ".")
+        if not code.lstrip().startswith("#") and COMPARED.search(code):
+            yield f"{file}:{number}: ask for a field or a trait, never for a version"
+
+
+def check_core(core):
+    for file in sources(core):
+        parts = file.relative_to(core).parts
+        layer = parts[0] if len(parts) > 1 else ROOT
+        yield from check_foreign(file)
+        if layer == ROOT:
+            yield from check_includes(file, layer, set(CORE))
+        elif layer in CORE:
+            yield from check_includes(file, layer, CORE[layer])
+        else:
+            yield f"{file}: no layer of the core is called {layer}"
+        if layer == "annotate" or (layer == "go" and file.name.startswith("walk_")):
+            yield from check_versions(file)
+
+
+def check_hosts(plugin):
+    for file in sources(plugin):
+        host = file.relative_to(plugin).parts[0]
+        if host == "core":
+            continue
+        if host in HOSTS:
+            yield from check_includes(file, host, HOSTS[host] | set(CORE) | {ROOT})
+        else:
+            yield f"{file}: no host is called {host}"
+
+
+def main():
+    plugin = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else (
+        pathlib.Path(__file__).resolve().parent.parent / "plugin")
+    wrong = [*check_core(plugin / "core"), *check_hosts(plugin)]
+    for line in wrong:
+        print(line)
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
