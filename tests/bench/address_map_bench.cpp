@@ -79,7 +79,7 @@ void resolve_shuffled(benchmark::State& state) {
 void resolve_over_a_guess(benchmark::State& state) {
   std::vector<Claim> claims = heap_claims();
   claims.push_back(
-      claim(kHeap, kArenas * kArena, Kind::anonymous_user, Level::block, Path::vma_name, 0));
+      claim(kHeap, kArenas * kArena, Kind::anonymous_user, Level::block, Path::native, 0));
   claims.back().confidence = Confidence::guessed;
   resolve(state, claims);
 }

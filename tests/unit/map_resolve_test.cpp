@@ -144,7 +144,7 @@ TEST_CASE("the names that the kernel keeps vanish under anything better") {
   Findings findings;
   const AddressMap map = map_of(R"(
     mapping 0x10000+16K rw
-    region  anonymous_user 0x10000+16K guessed vma_name[0]
+    region  anonymous_user 0x10000+16K guessed native[0]
     region  thread_stack   0x12000+8K)",
                                 findings);
   CHECK(text::print(map) == lines(R"(
@@ -189,8 +189,8 @@ TEST_CASE("the top of the address space is mapped like the rest") {
   Mapping last;
   last.range = {Address(~0xfffull), Address(~0ull)};
   input.mappings.push_back(last);
-  input.claims.push_back({input.mappings[0].range, 0, Path::vma_name, Kind::vsyscall});
-  input.claims.push_back({last.range, 0, Path::vma_name, Kind::anonymous_user});
+  input.claims.push_back({input.mappings[0].range, 0, Path::native, Kind::vsyscall});
+  input.claims.push_back({last.range, 0, Path::native, Kind::anonymous_user});
   const AddressMap map = AddressMap::resolve(input.mappings, input.claims, findings);
   CHECK(text::print(map) == lines(R"(
     unknown 0xffffffffff600000+4K self 0
