@@ -3,6 +3,7 @@
 #include "analyze.h"
 
 #include "annotate/annotate.h"
+#include "base/large.h"
 #include "go/walk.h"
 #include "native/walk_native.h"
 
@@ -15,6 +16,12 @@ void walk(const go::ProgramFile& program, const Target& target, Model& model, Fi
   const std::unique_ptr<go::Runtime> runtime = go::open_runtime(program, target, model, findings);
   if (runtime == nullptr) return;  // findings say why; the mappings are still printed
   for (const go::Walker& walker : go::kWalkers) walker.run(*runtime, model, findings);
+}
+
+std::size_t expected_claims(const Model& model) {
+  constexpr std::size_t kSmallParts = 4096;
+  return model.spans.size() + model.free_runs.size() + model.stacks.size() + model.pieces.mspan_pools.size() +
+         kSmallParts;
 }
 
 }  // namespace
@@ -35,6 +42,7 @@ Result<std::unique_ptr<Analysis>> analyze(TargetSource& source) {
   source.close();
 
   std::vector<Claim> claims;
+  reserve_large(claims, expected_claims(analysis->model));
   for (const Annotator& annotator : kAnnotators) annotator.run(analysis->model, claims);
   analysis->map = AddressMap::resolve(analysis->target.mappings, std::move(claims), findings);
   analysis->ledger = reconcile(analysis->target, analysis->model, analysis->map);

@@ -18,7 +18,6 @@ Kind kind_of(SpanUse use) {
 }  // namespace
 
 void annotate_spans(const Model& model, std::vector<Claim>& claims) {
-  claims.reserve(claims.size() + model.spans.size());
   for (const Span& span : model.spans)
     claims.push_back({span.range(), span.index, Path::allspans, kind_of(span.use), Level::block, Confidence::exact});
 }

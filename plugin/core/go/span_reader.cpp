@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "base/large.h"
 #include "go/arena_index.h"
 
 namespace memmap::go {
@@ -197,7 +198,7 @@ SpansRead read_spans(const Runtime& runtime, const Block& pointers, Findings& fi
   const std::vector<Run> runs = runs_of(pointers, runtime.size_of(Type::mspan), kLongestRun);
   BatchReader reader(runtime, findings);
   SpansRead out;
-  out.spans.reserve(pointers.words());
+  reserve_large(out.spans, pointers.words());
   for (std::size_t begin = 0; begin < runs.size(); begin += kBatch)
     reader.read(std::span(runs).subspan(begin, std::min(kBatch, runs.size() - begin)), out);
   return out;

@@ -3,6 +3,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "base/large.h"
 #include "go/arena_index.h"
 #include "go/span_reader.h"
 #include "go/walk.h"
@@ -36,7 +37,7 @@ std::vector<Span> in_address_order(const std::vector<Span>& unordered, Findings&
   }
 
   std::vector<Span> ordered;
-  ordered.reserve(unordered.size());
+  reserve_large(ordered, unordered.size());
   for (const std::uint32_t cell : table) {
     if (cell == 0) continue;
     const Span& span = unordered[cell - 1];

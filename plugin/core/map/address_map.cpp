@@ -9,6 +9,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/large.h"
 #include "map/level_sweep.h"
 
 namespace memmap {
@@ -52,7 +53,7 @@ class MapBuilder {
 
 void MapBuilder::build(std::span<const Mapping> mappings) {
   // Seldom exceeded; what is not used is never touched, so it costs address space only.
-  map_.nodes_.reserve(mappings.size() + map_.claims_.size() + map_.claims_.size() / 4);
+  reserve_large(map_.nodes_, mappings.size() + map_.claims_.size() + map_.claims_.size() / 4);
   map_.mapping_resident_.reserve(mappings.size());
   for (std::uint32_t i = 0; i < mappings.size(); ++i) add_mapping(mappings[i], i);
   for (LevelSweep& sweep : sweeps_)
