@@ -67,6 +67,19 @@ TEST_CASE("objects: heapStats of 1.16 and newer, as if the caches were flushed")
   CHECK(fake.model.recount.metric_adjust == (minor >= 19 ? -96 : 502 * 16));
 }
 
+TEST_CASE("objects: a user arena chunk is one object") {
+  FakeRuntime fake = with_cached_span(27);
+  put_heap_stats(fake, 27);
+  Span chunk;
+  chunk.use = SpanUse::user_arena;
+  chunk.elem_size = 8257488;
+  chunk.alloc_count = 1;
+  fake.model.spans.push_back(chunk);
+  fake.walk("objects");
+  CHECK(fake.model.recount.alloc == 160 + 8257488);
+  CHECK(fake.model.recount.objects == 11);
+}
+
 TEST_CASE("objects: mheap, mcentrals and mcaches to 1.15") {
   FakeRuntime fake = with_cached_span(GENERATE(11, 13, 15));
   fake.put(Global::mheap, Field::mheap_nlargealloc, 2);

@@ -34,6 +34,18 @@ TEST_CASE("spans: live ones of each use, in address order") {
   CHECK(fake.model.special_lists == std::vector{kScratch});
 }
 
+TEST_CASE("spans: a user arena chunk in quarantine is not in use") {
+  FakeRuntime fake(27);
+  add_arena(fake);
+  add_spans(fake, {{kArena, 4, 1, 32768, 1, 1, 0}, {kArena + 0x8000, 4, 1, 32768, 1, 1, 0}});
+  fake.put(kChunk + 64, Field::mspan_user_arena_chunk, 1);
+  fake.put(kChunk + 64 + kMspanSize, Field::mspan_user_arena_chunk, 1);
+  fake.put(Global::mheap, Field::mheap_quarantine_list, kChunk + 64);
+  fake.walk("spans");
+  REQUIRE(fake.model.spans.size() == 1);
+  CHECK(fake.model.spans[0].begin == kArena + 0x8000);
+}
+
 TEST_CASE("spans: free ones of 1.11 to 1.13 say what is released") {
   const int minor = GENERATE(11, 12, 13);
   FakeRuntime fake(minor);

@@ -172,7 +172,8 @@ class ObjectWalk {
   void recount() {
     Recount& r = model_.recount;
     for (const Span& span : model_.spans) {
-      if (span.use != SpanUse::heap) continue;
+      // A user arena chunk is one large object to the counters (newUserArenaChunk, 1.20).
+      if (span.use != SpanUse::heap && span.use != SpanUse::user_arena) continue;
       r.alloc += span.alloc_count * span.elem_size;
       r.objects += span.alloc_count;
     }

@@ -64,6 +64,26 @@ void add_missing_arenas(const Runtime& runtime, Model& model, Findings& findings
   for (const auto& [index, user] : missing) add_unlisted_arena(runtime, index, user, model, findings);
 }
 
+// Freed user arena chunks whose memory is gone and whose span is still in state in use, until no
+// pointer leads to them (setUserArenaChunkToFault, 1.20): they are in no counter.
+void drop_quarantined(const Runtime& runtime, Model& model, Findings& findings) {
+  if (!runtime.has(Field::mheap_quarantine_list)) return;
+  const Result<std::uint64_t> first =
+      read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_quarantine_list));
+  std::vector<Address> quarantined;
+  if (first)
+    walk_list(runtime, Address(*first), runtime.place(Field::mspan_next).offset, "quarantined user arena chunk", findings,
+              [&](Address span) {
+                const Result<std::uint64_t> begin = read_word(runtime.memory(), runtime.at(span, Field::mspan_start));
+                if (begin) quarantined.push_back(Address(*begin));
+              });
+  if (quarantined.empty()) return;
+  std::sort(quarantined.begin(), quarantined.end());
+  std::erase_if(model.spans, [&](const Span& span) {
+    return span.use == SpanUse::user_arena && std::binary_search(quarantined.begin(), quarantined.end(), span.begin);
+  });
+}
+
 }  // namespace
 
 void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
@@ -92,6 +112,7 @@ void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
   model.spans = in_address_order(read.spans, findings);
   model.special_lists = std::move(read.special_lists);
   add_missing_arenas(runtime, model, findings);
+  drop_quarantined(runtime, model, findings);
 }
 
 }  // namespace memmap::go
