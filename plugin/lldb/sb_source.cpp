@@ -128,6 +128,9 @@ void SbSource::list_threads(Target& out) const {
   }
 }
 
-std::string SbSource::failure() const { return "LLDB knows no memory regions of this target"; }
+// LLDB 14 still calls a process stopped for a moment after it was killed.
+std::string SbSource::failure() const {
+  return "the target has no process any more, or LLDB cannot list its memory";
+}
 
 }  // namespace memmap
