@@ -15,6 +15,7 @@ import argparse
 import concurrent.futures
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -125,7 +126,7 @@ def run_row(row, program, built, arguments):
     folder = tempfile.mkdtemp(prefix="memmap-oracle-", dir=arguments.scratch)
     try:
         reasons = take_row(row, program, folder)
-    except (OracleError, doors.LookError, Moved) as error:
+    except (OracleError, doors.LookError, Moved, OSError, subprocess.SubprocessError) as error:
         reasons = [str(error)]
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         reasons = [f"memmap's JSON is not as interface §3 says: {type(error).__name__}: {error}"]
