@@ -160,6 +160,33 @@ TEST_CASE("stacks: damaged lists are named, the rest is found") {
   CHECK(fake.model.stacks.size() == 1);
 }
 
+TEST_CASE("stacks: lists of free stacks that lead into one another are walked once") {
+  FakeRuntime fake = with_goroutines(27, 0);
+  add_stack_span(fake);
+  add_processors(fake, 64);
+  fake.put(kStack, kStack + 2048);
+  fake.put(kStack + 2048, kStack + 4096);
+  for (std::uint32_t i = 0; i < 64; ++i)
+    fake.put(fake.at(mcache_at(i), Field::mcache_stackcache, 0) + fake.layout()[Field::stackfreelist_list].offset,
+             kStack);
+  fake.walk("stacks");
+  CHECK(fake.model.stacks.size() == 3);
+  CHECK(fake.found("free stack listed twice") == 63);
+}
+
+TEST_CASE("stacks: a list that runs through other memory ends where it leaves the stacks") {
+  FakeRuntime fake = with_goroutines(27, 0);
+  add_stack_span(fake);
+  add_processors(fake, 1);
+  fake.put(fake.at(mcache_at(0), Field::mcache_stackcache, 0) + fake.layout()[Field::stackfreelist_list].offset,
+           kStack);
+  fake.put(kStack, kStack + 1024);  // in a stack span, and no stack
+  fake.put(kStack + 1024, kStack + 2048);
+  fake.walk("stacks");
+  CHECK(fake.model.stacks.size() == 1);
+  CHECK(fake.found("free stack outside stack spans") == 1);
+}
+
 TEST_CASE("stacks: a free stack larger than its span is named") {
   FakeRuntime fake = with_goroutines(27, 0);
   add_stack_span(fake);

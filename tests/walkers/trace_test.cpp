@@ -61,6 +61,19 @@ TEST_CASE("trace: v2 keeps buffers in queues and Ms, tables in regions of two ge
   CHECK(begins(fake.model.mappings.trace_arenas) == std::vector{buffer_at(2), buffer_at(3)});
 }
 
+TEST_CASE("trace: lists that lead into one another are walked once") {
+  FakeRuntime fake = with_buffers(21);
+  add_processors(fake, 64);
+  for (std::uint32_t i = 0; i + 1 < 16; ++i) fake.put(buffer_at(i), Field::trace_buf_link, buffer_at(i + 1));
+  fake.put(Global::trace, Field::trace_empty, buffer_at(0));
+  for (std::uint32_t i = 0; i < 64; ++i) fake.put(p_at(i), Field::p_tracebuf, buffer_at(0));
+  // Of what buffer 8 leads to only the first list knows.
+  fake.image().hole(range(buffer_at(8), kBytes));
+  fake.walk("trace");
+  CHECK(fake.model.mappings.trace_buffers.size() == 8);
+  CHECK(fake.found("trace buffer unreadable") == 1);
+}
+
 TEST_CASE("trace: off") {
   FakeRuntime fake = with_buffers(GENERATE(11, 27));
   fake.walk("trace");
@@ -75,7 +88,7 @@ TEST_CASE("trace: damaged lists are named, the others are read") {
     fake.put(Global::trace, Field::trace_empty, buffer_at(0));
     fake.put(buffer_at(0), Field::trace_buf_link, buffer_at(0));
     fake.walk("trace");
-    CHECK(fake.found("trace buffer implausible") == 1);
+    CHECK(fake.found("ring of trace buffers implausible") == 1);
     CHECK(fake.model.mappings.trace_buffers.size() == 2);
     return;
   }

@@ -74,6 +74,12 @@ TEST_CASE("uncounted: damage is named") {
     CHECK(fake.found("dlogger unreadable") == 1);
     CHECK(fake.model.mappings.vgetrandom_states.size() == 2);
   }
+  SECTION("log cut by the end of its mapping") {
+    fake.put(Global::all_dloggers, kScratch + 0xff000);
+    fake.walk("uncounted");
+    CHECK(fake.found("dlogger implausible") == 1);
+    CHECK(fake.model.mappings.debug_logs.empty());
+  }
   SECTION("dump") {
     fake.slice(fake.at(Global::tmpbuf), GENERATE(kScratch, kNowhere), 0, kHuge);
     fake.walk("uncounted");

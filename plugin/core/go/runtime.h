@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 
 #include "base/findings.h"
 #include "base/result.h"
@@ -92,9 +93,10 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
                                       Findings& findings);
 
 // Follows a list from `first`: `visit(address)` for each item, whose next pointer lies at
-// `next_offset`. Ends with a finding at an unreadable item or a cycle.
+// `next_offset`; a visit that returns false is the last. Ends with a finding at an unreadable item
+// or a cycle. True if it came to the list's end.
 template <class Visit>
-void walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset, const char* what,
+bool walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset, const char* what,
                Findings& findings, Visit visit) {
   Address checkpoint;
   std::uint64_t steps = 0;
@@ -102,7 +104,7 @@ void walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset,
   for (Address at = first; !at.is_null();) {
     if (at == checkpoint) {
       findings.add(Severity::warning, {FaultCode::implausible, what, at});
-      return;
+      return false;
     }
     if (++steps == next_checkpoint) {
       checkpoint = at;
@@ -111,11 +113,16 @@ void walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset,
     const Result<std::uint64_t> next = read_word(runtime.memory(), at + next_offset);
     if (!next) {
       findings.add(Severity::warning, {FaultCode::unreadable, what, at});
-      return;
+      return false;
     }
-    visit(at);
+    if constexpr (std::is_same_v<decltype(visit(at)), bool>) {
+      if (!visit(at)) return false;
+    } else {
+      visit(at);
+    }
     at = Address(*next);
   }
+  return true;
 }
 
 // lfstack and other tagged pointers: 64-bit values that hold an address and a counter.

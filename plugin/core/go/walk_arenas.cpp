@@ -2,10 +2,22 @@
 #include <algorithm>
 
 #include "go/arena_index.h"
+#include "go/checked_read.h"
 #include "go/walk.h"
 
 namespace memmap::go {
 namespace {
+
+// newCheckmarksMap: one bit for each word of the arena (mcheckmark.go, 1.16).
+void add_checkmarks(const Runtime& runtime, const HeapArena& arena, Model& model, Findings& findings) {
+  if (!runtime.has(Field::heap_arena_checkmarks)) return;
+  const auto marks = checked_word(runtime, runtime.at(arena.metadata.begin, Field::heap_arena_checkmarks),
+                                  "heapArena.checkmarks", findings);
+  if (!marks || *marks == 0) return;
+  const auto map = AddressRange::of(Address(*marks), kHeapArenaBytes / 64);
+  if (map && runtime.mapped(*map)) model.mappings.checkmarks.push_back({*map, arena.index});
+  else findings.add(Severity::warning, {FaultCode::implausible, "heapArena.checkmarks", Address(*marks)});
+}
 
 void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model,
                Findings& findings) {
@@ -22,13 +34,7 @@ void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& mo
     return;
   }
   model.arenas.push_back({*range, static_cast<std::uint32_t>(index), user, *bytes});
-  if (!runtime.has(Field::heap_arena_checkmarks)) return;
-  const Result<std::uint64_t> marks =
-      read_word(runtime.memory(), runtime.at(bytes->begin, Field::heap_arena_checkmarks));
-  // newCheckmarksMap: one bit for each word of the arena (mcheckmark.go, 1.16).
-  if (marks && *marks != 0)
-    if (const auto map = AddressRange::of(Address(*marks), kHeapArenaBytes / 64))
-      model.mappings.checkmarks.push_back({*map, static_cast<std::uint32_t>(index)});
+  add_checkmarks(runtime, model.arenas.back(), model, findings);
 }
 
 void add_listed(const Runtime& runtime, Field list, bool user, Model& model, Findings& findings) {

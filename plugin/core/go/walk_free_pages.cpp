@@ -2,6 +2,7 @@
 // 1.13, and the part of curArena that was not handed out yet.
 #include <algorithm>
 
+#include "go/checked_read.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -20,12 +21,14 @@ void add_user_arena_chunks(Model& model) {
 
 // 1.13 to 1.16: a new arena is mapped whole; what growing has not reached was never touched and
 // counts as released.
-void add_cur_arena(const Runtime& runtime, Model& model) {
+void add_cur_arena(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.traits().arenas_mapped_whole || !runtime.has(Field::mheap_cur_arena_base)) return;
   const Address mheap = runtime.global(Global::mheap);
-  const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(mheap, Field::mheap_cur_arena_base));
-  const Result<std::uint64_t> end = read_word(runtime.memory(), runtime.at(mheap, Field::mheap_cur_arena_end));
-  if (!base || !end || *base >= *end || !runtime.mapped({Address(*base), Address(*end)})) return;
+  const auto base = checked_word(runtime, runtime.at(mheap, Field::mheap_cur_arena_base), "mheap_.curArena", findings);
+  const auto end = checked_word(runtime, runtime.at(mheap, Field::mheap_cur_arena_end), "mheap_.curArena", findings);
+  if (!base || !end || *base == *end) return;
+  if (*base > *end || !runtime.mapped({Address(*base), Address(*end)}))
+    return findings.add(Severity::warning, {FaultCode::implausible, "mheap_.curArena", Address(*base)});
   model.free_runs.push_back({{Address(*base), Address(*end)}, 0, FreeRun::State::released, FreeRun::Origin::cur_arena});
 }
 
@@ -111,7 +114,7 @@ void walk_free_pages(const Runtime& runtime, Model& model, Findings& findings) {
     add_user_arena_chunks(model);
   }
   if (!runtime.traits().page_bitmaps) take_free_spans(runtime, model);
-  add_cur_arena(runtime, model);
+  add_cur_arena(runtime, model, findings);
   std::sort(model.free_runs.begin(), model.free_runs.end(), by_begin);
   drop_dying_spans(model, findings);
   add_gaps(model, findings);

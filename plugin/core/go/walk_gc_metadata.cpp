@@ -2,6 +2,7 @@
 // queues, and the arrays that list the heap's parts.
 #include <set>
 
+#include "go/checked_read.h"
 #include "go/outgrown.h"
 #include "go/processors.h"
 #include "go/walk.h"
@@ -30,31 +31,30 @@ void add_mapped(const Runtime& runtime, std::vector<Piece>& pieces, Address at, 
 void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
   const Address lists = runtime.global(Global::gc_bits_arenas);
   for (const Field list : {Field::gc_bits_free, Field::gc_bits_next, Field::gc_bits_current, Field::gc_bits_previous}) {
-    const Result<std::uint64_t> first = read_word(runtime.memory(), runtime.at(lists, list));
-    if (!first) continue;
-    walk_list(runtime, Address(*first), runtime.place(Field::gc_bits_arena_next).offset, "gcBits arena", findings,
+    const Address first = list_head(runtime, runtime.at(lists, list), "list of gcBits arenas", findings);
+    walk_list(runtime, first, runtime.place(Field::gc_bits_arena_next).offset, "gcBits arena", findings,
               [&](Address at) { add(model.mappings.gc_bits_arenas, at, kGcBitsChunk); });
   }
 }
 
 void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<std::uint64_t> allfin = runtime.word(Global::allfin);
-  if (allfin && runtime.has(Field::finblock_alllink))
-    walk_list(runtime, Address(*allfin), runtime.place(Field::finblock_alllink).offset, "finalizer block", findings,
+  if (runtime.has(Field::finblock_alllink))
+    walk_list(runtime, list_head(runtime, runtime.global(Global::allfin), "list of finalizer blocks", findings),
+              runtime.place(Field::finblock_alllink).offset, "finalizer block", findings,
               [&](Address at) { add(model.pieces.finalizer_blocks, at, kFinBlock); });
   const Address cleanups = runtime.global(Global::gc_cleanups);
   if (cleanups.is_null() || !runtime.has(Field::cleanup_alllink)) return;
-  const Result<std::uint64_t> all = read_word(runtime.memory(), runtime.at(cleanups, Field::cleanups_all));
-  if (all)
-    walk_list(runtime, Address(*all), runtime.place(Field::cleanup_alllink).offset, "cleanup block", findings,
-              [&](Address at) { add(model.pieces.cleanup_blocks, at, runtime.size_of(Type::cleanup_block)); });
+  const Address all = list_head(runtime, runtime.at(cleanups, Field::cleanups_all), "list of cleanup blocks", findings);
+  walk_list(runtime, all, runtime.place(Field::cleanup_alllink).offset, "cleanup block", findings,
+            [&](Address at) { add(model.pieces.cleanup_blocks, at, runtime.size_of(Type::cleanup_block)); });
 }
 
 // greentea's gcw.ptrBuf: one runtime page for each P that ever marked.
 void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.has(Field::p_gcw_ptr_buf)) return;
   for (const Processor& p : read_processors(runtime, findings)) {
-    const Result<std::uint64_t> buffer = read_word(runtime.memory(), runtime.at(p.address, Field::p_gcw_ptr_buf));
+    const std::optional<std::uint64_t> buffer =
+        checked_word(runtime, runtime.at(p.address, Field::p_gcw_ptr_buf), "p.gcw.ptrBuf", findings);
     if (buffer)
       add_mapped(runtime, model.pieces.pointer_buffers, Address(*buffer), kRuntimePage, "p.gcw.ptrBuf", findings);
   }
@@ -62,13 +62,13 @@ void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findin
 
 void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.has(Field::work_span_queues) || !runtime.has(Field::spmc_ring)) return;
-  const Result<std::uint64_t> first =
-      read_word(runtime.memory(), runtime.at(runtime.global(Global::work), Field::work_span_queues));
-  if (!first) return;
-  walk_list(runtime, Address(*first), runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings, [&](Address at) {
-    const Result<std::uint64_t> ring = read_word(runtime.memory(), runtime.at(at, Field::spmc_ring));
-    const Result<std::uint64_t> cap =
-        read_word(runtime.memory(), runtime.at(at, Field::spmc_cap), runtime.place(Field::spmc_cap).size);
+  const Address first = list_head(runtime, runtime.at(runtime.global(Global::work), Field::work_span_queues),
+                                  "list of span queues", findings);
+  walk_list(runtime, first, runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings, [&](Address at) {
+    const std::optional<std::uint64_t> ring =
+        checked_word(runtime, runtime.at(at, Field::spmc_ring), "ring of a span queue", findings);
+    const std::optional<std::uint64_t> cap =
+        checked_word(runtime, runtime.at(at, Field::spmc_cap), "ring of a span queue", findings, runtime.place(Field::spmc_cap).size);
     if (ring && cap)
       add_mapped(runtime, model.mappings.span_queues, Address(*ring), *cap * kPointerSize, "ring of a span queue", findings);
   });
@@ -81,9 +81,9 @@ void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings
   const FieldPlace children = runtime.place(Field::immortal_children);
   std::set<Address> seen;
   std::vector<Address> open;
-  const Result<std::uint64_t> root =
-      read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_immortal_weak));
-  if (root && *root != 0) open.push_back(Address(*root));
+  const Address root = list_head(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_immortal_weak),
+                                 "mheap_.immortalWeakHandles", findings);
+  if (!root.is_null()) open.push_back(root);
   while (!open.empty()) {
     const Address at = open.back();
     open.pop_back();
@@ -141,7 +141,8 @@ void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
                      lost, findings);
   if (!runtime.has(Field::page_alloc_huge_pages)) return;
   // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
-  const Result<std::uint64_t> huge = read_word(runtime.memory(), runtime.at(pages, Field::page_alloc_huge_pages), 1);
+  const std::optional<std::uint64_t> huge =
+      checked_word(runtime, runtime.at(pages, Field::page_alloc_huge_pages), "mheap_.pages.chunkHugePages", findings, 1);
   if (huge && *huge != 0) model.unplaced.push_back({"clone of in-use ranges", first, first});
 }
 

@@ -134,7 +134,8 @@ class FreeRuns {
   std::vector<FreeRun>& runs_;
 };
 
-// One chunk's 512 pages. `words` holds pallocBits (1 = allocated), then the scavenged bits.
+// One chunk's 512 pages from `base` on: 64 bytes of pallocBits (1 = allocated) and 64 of the
+// scavenged bits (1 = released).
 void read_chunk_pages(Address base, const std::byte* bits, const std::byte* scavenged, FreeRuns& runs) {
   for (std::uint64_t word = 0; word < kChunkPages / 64; ++word) {
     std::uint64_t allocated = 0;

@@ -1,4 +1,5 @@
 // persistentalloc: its 256 KiB chunks (linked from 1.12 on) and what of them is not handed out.
+#include "go/checked_read.h"
 #include "go/processors.h"
 #include "go/walk.h"
 
@@ -21,8 +22,8 @@ void add_tail(const Runtime& runtime, Address base, std::uint64_t off, std::uint
 
 void read_cursors(const Runtime& runtime, Model& model, Findings& findings) {
   const Address global = runtime.global(Global::global_alloc);
-  const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_base));
-  const Result<std::uint64_t> off = read_word(runtime.memory(), runtime.at(global, Field::global_alloc_off));
+  const auto base = checked_word(runtime, runtime.at(global, Field::global_alloc_base), "globalAlloc", findings);
+  const auto off = checked_word(runtime, runtime.at(global, Field::global_alloc_off), "globalAlloc", findings);
   if (base && off) add_tail(runtime, Address(*base), *off, 0, model, findings);
   for (const Processor& p : read_processors(runtime, findings))
     add_tail(runtime, p.palloc_base, p.palloc_off, p.id + 1, model, findings);

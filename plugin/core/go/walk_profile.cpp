@@ -1,5 +1,6 @@
 // What buckhash_sys is charged with: profile buckets, their hash table, and the pointer masks of
 // data and bss, which progToPointerMask charges there too.
+#include "go/checked_read.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -10,12 +11,11 @@ constexpr std::uint64_t kMemProfile = 1;              // bucketType
 constexpr std::uint64_t kDeepestStack = 1 << 20;
 
 void read_buckets(const Runtime& runtime, Global list, Model& model, Findings& findings) {
-  const Result<std::uint64_t> first = runtime.word(list);
-  if (!first) return;
+  const Address first = list_head(runtime, runtime.global(list), "list of profile buckets", findings);
   const std::uint64_t header = runtime.size_of(Type::bucket);
   // The linker drops blockRecord from programs that profile neither blocking nor mutexes.
   const std::uint64_t block_record = runtime.size_of(Type::block_record);
-  walk_list(runtime, Address(*first), runtime.place(Field::bucket_allnext).offset, "profile bucket", findings, [&](Address at) {
+  walk_list(runtime, first, runtime.place(Field::bucket_allnext).offset, "profile bucket", findings, [&](Address at) {
     const Result<std::uint64_t> typ = read_word(runtime.memory(), runtime.at(at, Field::bucket_typ),
                                                 runtime.place(Field::bucket_typ).size);
     const Result<std::uint64_t> nstk = read_word(runtime.memory(), runtime.at(at, Field::bucket_nstk));
@@ -63,11 +63,12 @@ void read_masks(const Runtime& runtime, Model& model, Findings& findings) {
 }  // namespace
 
 void walk_profile(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<std::uint64_t> table = runtime.word(Global::buckhash);
-  if (table && *table != 0) {
-    const auto range = AddressRange::of(Address(*table), kBuckHashBytes);
+  // A pointer, nil until something is profiled.
+  const Address table = list_head(runtime, runtime.global(Global::buckhash), "buckhash", findings);
+  if (!table.is_null()) {
+    const auto range = AddressRange::of(table, kBuckHashBytes);
     if (range && runtime.mapped(*range)) model.mappings.profile_table = *range;
-    else findings.add(Severity::warning, {FaultCode::implausible, "buckhash", Address(*table)});
+    else findings.add(Severity::warning, {FaultCode::implausible, "buckhash", table});
   }
   for (const Global list : {Global::mbuckets, Global::bbuckets, Global::xbuckets})
     read_buckets(runtime, list, model, findings);

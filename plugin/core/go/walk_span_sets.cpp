@@ -2,6 +2,7 @@
 // leave the old one behind; blocks hold 512 spans and are pooled.
 #include <set>
 
+#include "go/checked_read.h"
 #include "go/outgrown.h"
 #include "go/walk.h"
 
@@ -60,7 +61,8 @@ void read_set(const Runtime& runtime, Address set, std::uint32_t index, Model& m
 void read_pool(const Runtime& runtime, Model& model, Findings& findings) {
   const Address pool = runtime.global(Global::span_set_block_pool);
   if (pool.is_null()) return;
-  const Result<std::uint64_t> top = read_word(runtime.memory(), runtime.at(pool, Field::block_pool_stack));
+  const std::optional<std::uint64_t> top =
+      checked_word(runtime, runtime.at(pool, Field::block_pool_stack), "spanSetBlockPool", findings);
   const std::uint64_t size = runtime.size_of(Type::span_set_block);
   std::set<Address> seen;
   for (Address at = untag(runtime, top.value_or(0)); !at.is_null();) {
@@ -85,7 +87,10 @@ void read_sweep_spans(const Runtime& runtime, Model& model, Findings& findings) 
   const Address base = runtime.at(runtime.global(Global::mheap), Field::mheap_sweep_spans);
   for (std::uint32_t i = 0; i < place.count; ++i) {
     const Result<Record> record = runtime.record(base + i * std::uint64_t{place.stride}, Type::sweep_buf, "gcSweepBuf");
-    if (!record) continue;
+    if (!record) {
+      findings.add(Severity::warning, record.error());
+      continue;
+    }
     read_spine(runtime, record->pointer(Field::sweep_buf_spine), (*record)[Field::sweep_buf_spine_len],
                (*record)[Field::sweep_buf_spine_cap],
                {model.pieces.sweep_spines, model.pieces.sweep_blocks, kSweepBlockBytes, i}, model, findings);

@@ -5,6 +5,7 @@
 
 #include "base/large.h"
 #include "go/arena_index.h"
+#include "go/checked_read.h"
 #include "go/span_reader.h"
 #include "go/walk.h"
 
@@ -68,15 +69,15 @@ void add_missing_arenas(const Runtime& runtime, Model& model, Findings& findings
 // pointer leads to them (setUserArenaChunkToFault, 1.20): they are in no counter.
 void drop_quarantined(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.has(Field::mheap_quarantine_list)) return;
-  const Result<std::uint64_t> first =
-      read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_quarantine_list));
+  const Address first = list_head(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_quarantine_list),
+                                  "mheap_.userArena.quarantineList", findings);
   std::vector<Address> quarantined;
-  if (first)
-    walk_list(runtime, Address(*first), runtime.place(Field::mspan_next).offset, "quarantined user arena chunk", findings,
-              [&](Address span) {
-                const Result<std::uint64_t> begin = read_word(runtime.memory(), runtime.at(span, Field::mspan_start));
-                if (begin) quarantined.push_back(Address(*begin));
-              });
+  walk_list(runtime, first, runtime.place(Field::mspan_next).offset, "quarantined user arena chunk", findings,
+            [&](Address span) {
+              const auto begin =
+                  checked_word(runtime, runtime.at(span, Field::mspan_start), "quarantined user arena chunk", findings);
+              if (begin) quarantined.push_back(Address(*begin));
+            });
   if (quarantined.empty()) return;
   std::sort(quarantined.begin(), quarantined.end());
   std::erase_if(model.spans, [&](const Span& span) {

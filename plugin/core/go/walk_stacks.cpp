@@ -1,6 +1,6 @@
 // Stacks: of goroutines, of threads (g0, gsignal), and free ones in pools and caches.
-#include <algorithm>
-
+#include "go/checked_read.h"
+#include "go/free_stacks.h"
 #include "go/processors.h"
 #include "go/walk.h"
 
@@ -46,9 +46,9 @@ void read_thread_list(const Runtime& runtime, Address first, Field link, Model& 
   std::uint32_t index = 0;
   walk_list(runtime, first, runtime.place(link).offset, "m in allm", findings, [&](Address m) {
     const FieldPlace procid = runtime.place(Field::m_procid);
-    const Result<std::uint64_t> tid = read_word(runtime.memory(), m + procid.offset, procid.size);
-    const Result<std::uint64_t> g0 = read_word(runtime.memory(), runtime.at(m, Field::m_g0));
-    const Result<std::uint64_t> gsignal = read_word(runtime.memory(), runtime.at(m, Field::m_gsignal));
+    const auto tid = checked_word(runtime, m + procid.offset, "m in allm", findings, procid.size);
+    const auto g0 = checked_word(runtime, runtime.at(m, Field::m_g0), "m in allm", findings);
+    const auto gsignal = checked_word(runtime, runtime.at(m, Field::m_gsignal), "m in allm", findings);
     if (g0 && *g0 != 0)
       add_stack(runtime, Address(*g0), StackRange::Use::g0, tid.value_or(0), index, model, findings);
     if (gsignal && *gsignal != 0)
@@ -58,59 +58,41 @@ void read_thread_list(const Runtime& runtime, Address first, Field link, Model& 
 }
 
 void read_threads(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<std::uint64_t> allm = runtime.word(Global::allm);
-  if (allm) read_thread_list(runtime, Address(*allm), Field::m_alllink, model, findings);
+  const Address allm = list_head(runtime, runtime.global(Global::allm), "allm", findings);
+  read_thread_list(runtime, allm, Field::m_alllink, model, findings);
   // Ms that have exited and whose g0 stack is not freed yet.
   if (!runtime.has(Field::sched_freem) || !runtime.has(Field::m_freelink)) return;
-  const Result<std::uint64_t> freem =
-      read_word(runtime.memory(), runtime.at(runtime.global(Global::sched), Field::sched_freem));
-  if (freem) read_thread_list(runtime, Address(*freem), Field::m_freelink, model, findings);
-}
-
-// The size of the stacks in the span at `a`: 0 if `a` is in no stack span.
-const Span* stack_span_at(const Model& model, Address a) {
-  auto after = std::upper_bound(model.spans.begin(), model.spans.end(), a,
-                                [](Address x, const Span& s) { return x < s.begin; });
-  if (after == model.spans.begin()) return nullptr;
-  const Span& span = *std::prev(after);
-  return span.use == SpanUse::stack && span.range().contains(a) ? &span : nullptr;
-}
-
-void read_free_list(const Runtime& runtime, Address first, std::uint32_t index, Model& model, Findings& findings) {
-  walk_list(runtime, first, 0, "free stack", findings, [&](Address at) {
-    const Span* span = stack_span_at(model, at);
-    const auto range = span == nullptr ? std::nullopt : AddressRange::of(at, span->elem_size);
-    if (!range || !span->range().contains(*range)) {
-      findings.add(Severity::warning, {FaultCode::implausible, "free stack outside stack spans", at});
-      return;
-    }
-    model.stacks.push_back({*range, 0, index, StackRange::Use::free});
-  });
+  const Address freem =
+      list_head(runtime, runtime.at(runtime.global(Global::sched), Field::sched_freem), "sched.freem", findings);
+  read_thread_list(runtime, freem, Field::m_freelink, model, findings);
 }
 
 // mSpanList of stack spans: their manualFreeLists hold the free stacks.
-void read_pool(const Runtime& runtime, Address first_span, std::uint32_t index, Model& model, Findings& findings) {
+template <class Add>
+void read_pool(const Runtime& runtime, Address first_span, FreeStacks& free, Findings& findings, Add add) {
   walk_list(runtime, first_span, runtime.place(Field::mspan_next).offset, "span in stackpool", findings,
             [&](Address span) {
-              const Result<std::uint64_t> list =
-                  read_word(runtime.memory(), runtime.at(span, Field::mspan_manual_free_list));
-              if (list) read_free_list(runtime, Address(*list), index, model, findings);
+              const Address list = runtime.at(span, Field::mspan_manual_free_list);
+              free.walk(list_head(runtime, list, "free stacks of a span", findings), add);
             });
 }
 
 void read_free_stacks(const Runtime& runtime, Model& model, Findings& findings) {
+  FreeStacks free(runtime, model, "free stack", findings);
+  const auto add = [&model](std::uint32_t index) {
+    return [&model, index](AddressRange range, const Span&) {
+      model.stacks.push_back({range, 0, index, StackRange::Use::free});
+    };
+  };
   const std::uint64_t pool_bytes = runtime.global_size(Global::stackpool);
-  constexpr std::uint64_t kOrders = 4;  // _NumStackOrders on linux
+  constexpr std::uint32_t kOrders = 4;  // _NumStackOrders on linux
   const Address pool = runtime.global(Global::stackpool);
-  for (std::uint64_t order = 0; order < kOrders; ++order) {
+  for (std::uint32_t order = 0; order < kOrders; ++order) {
     const Address head = pool + order * (pool_bytes / kOrders) + runtime.place(Field::stackpool_first).offset;
-    const Result<std::uint64_t> first = read_word(runtime.memory(), head);
-    if (first) read_pool(runtime, Address(*first), static_cast<std::uint32_t>(order), model, findings);
+    read_pool(runtime, list_head(runtime, head, "stackpool", findings), free, findings, add(order));
   }
-  for (const Processor& p : read_processors(runtime, findings)) {
-    for (const Address list : p.stack_caches)
-      read_free_list(runtime, list, p.id, model, findings);
-  }
+  for (const Processor& p : read_processors(runtime, findings))
+    for (const Address list : p.stack_caches) free.walk(list, add(p.id));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The execution tracer's buffers and tables. v1 to 1.21 (in 1.22 on request), v2 from 1.22.
-#include <set>
+#include <map>
 
+#include "go/checked_read.h"
 #include "go/processors.h"
 #include "go/walk.h"
 
@@ -30,18 +31,24 @@ class TraceWalk {
   }
 
  private:
-  void add(std::vector<Piece>& pieces, Address at) {
-    if (!seen_.insert(at).second) return;
+  // False where the list joins an earlier one, as the tail of a queue does: the rest is known.
+  bool add(std::vector<Piece>& pieces, Address at) {
+    const auto [seen, fresh] = list_of_.try_emplace(at, lists_);
+    if (!fresh) {
+      if (seen->second == lists_) findings_.add(Severity::warning, {FaultCode::implausible, "ring of trace buffers", at});
+      return false;
+    }
     const auto range = AddressRange::of(at, kBufferBytes);
     if (range && runtime_.mapped(*range)) pieces.push_back({*range, static_cast<std::uint32_t>(pieces.size())});
     else findings_.add(Severity::warning, {FaultCode::implausible, "trace buffer", at});
+    return true;
   }
 
   void buffers_from(Address head) {
-    const Result<std::uint64_t> first = read_word(runtime_.memory(), head);
-    if (first)
-      walk_list(runtime_, Address(*first), runtime_.place(Field::trace_buf_link).offset, "trace buffer", findings_,
-                [&](Address at) { add(model_.mappings.trace_buffers, at); });
+    ++lists_;
+    walk_list(runtime_, list_head(runtime_, head, "list of trace buffers", findings_),
+              runtime_.place(Field::trace_buf_link).offset, "trace buffer", findings_,
+              [&](Address at) { return add(model_.mappings.trace_buffers, at); });
   }
 
   // Every word of the field may start a list: trace.full[2]{head, tail}, m.trace.buf[2][n].
@@ -63,23 +70,20 @@ class TraceWalk {
 
   void threads() {
     if (!runtime_.has(Field::m_trace_buf)) return;
-    const Result<std::uint64_t> allm = runtime_.word(Global::allm);
-    if (allm)
-      walk_list(runtime_, Address(*allm), runtime_.place(Field::m_alllink).offset, "m", findings_,
-                [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });
+    walk_list(runtime_, list_head(runtime_, runtime_.global(Global::allm), "allm", findings_),
+              runtime_.place(Field::m_alllink).offset, "m", findings_,
+              [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });
     if (!runtime_.has(Field::sched_freem) || !runtime_.has(Field::m_freelink)) return;
-    const Result<std::uint64_t> freem =
-        read_word(runtime_.memory(), runtime_.at(runtime_.global(Global::sched), Field::sched_freem));
-    if (freem)
-      walk_list(runtime_, Address(*freem), runtime_.place(Field::m_freelink).offset, "m", findings_,
-                [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });
+    const Address freem = runtime_.at(runtime_.global(Global::sched), Field::sched_freem);
+    walk_list(runtime_, list_head(runtime_, freem, "sched.freem", findings_), runtime_.place(Field::m_freelink).offset,
+              "m", findings_, [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });
   }
 
   void arenas_from(Address head, Field link) {
-    const Result<std::uint64_t> first = read_word(runtime_.memory(), head);
-    if (first && runtime_.has(link))
-      walk_list(runtime_, Address(*first), runtime_.place(link).offset, "trace arena", findings_,
-                [&](Address at) { add(model_.mappings.trace_arenas, at); });
+    if (!runtime_.has(link)) return;
+    ++lists_;
+    walk_list(runtime_, list_head(runtime_, head, "list of trace arenas", findings_), runtime_.place(link).offset,
+              "trace arena", findings_, [&](Address at) { return add(model_.mappings.trace_arenas, at); });
   }
 
   // The two generations of a v2 table: its traceRegionAlloc keeps a list of blocks.
@@ -97,7 +101,8 @@ class TraceWalk {
   Model& model_;
   Findings& findings_;
   Address trace_;
-  std::set<Address> seen_;
+  std::map<Address, std::uint32_t> list_of_;  // the first list that led there
+  std::uint32_t lists_ = 0;
 };
 
 }  // namespace

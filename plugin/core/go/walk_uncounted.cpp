@@ -2,6 +2,7 @@
 // getrandom; and the buffer of a heap dump that is being written.
 #include <algorithm>
 
+#include "go/checked_read.h"
 #include "go/walk.h"
 
 namespace memmap::go {
@@ -33,10 +34,10 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
   std::vector<std::uint64_t> pages;
   const std::uint64_t page = runtime.physical_page();
   read_free_states(runtime, alloc, pages, findings);
-  const Result<std::uint64_t> allm = runtime.word(Global::allm);
-  if (allm && runtime.has(Field::m_vgetrandom))
-    walk_list(runtime, Address(*allm), runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
-      const Result<std::uint64_t> state = read_word(runtime.memory(), runtime.at(m, Field::m_vgetrandom));
+  const Address allm = list_head(runtime, runtime.global(Global::allm), "allm", findings);
+  if (runtime.has(Field::m_vgetrandom))
+    walk_list(runtime, allm, runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
+      const auto state = checked_word(runtime, runtime.at(m, Field::m_vgetrandom), "m", findings);
       if (state && *state != 0) pages.push_back(*state);
     });
   for (std::uint64_t& state : pages) state = round_down(state, page);
@@ -50,11 +51,14 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
 }
 
 void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<std::uint64_t> first = runtime.word(Global::all_dloggers);
-  if (!first || !runtime.has(Field::dlogger_all_link)) return;
-  walk_list(runtime, Address(*first), runtime.place(Field::dlogger_all_link).offset, "dlogger", findings, [&](Address at) {
+  if (!runtime.has(Field::dlogger_all_link)) return;
+  const Address first = list_head(runtime, runtime.global(Global::all_dloggers), "allDloggers", findings);
+  walk_list(runtime, first, runtime.place(Field::dlogger_all_link).offset, "dlogger", findings, [&](Address at) {
     const auto range = AddressRange::of(at, runtime.size_of(Type::dlogger));
-    if (range) model.mappings.debug_logs.push_back({*range, static_cast<std::uint32_t>(model.mappings.debug_logs.size())});
+    if (!range || !runtime.mapped(*range))
+      findings.add(Severity::warning, {FaultCode::implausible, "dlogger", at});
+    else
+      model.mappings.debug_logs.push_back({*range, static_cast<std::uint32_t>(model.mappings.debug_logs.size())});
   });
 }
 
@@ -62,7 +66,8 @@ void read_heap_dump(const Runtime& runtime, Model& model, Findings& findings) {
   const Address tmpbuf = runtime.global(Global::tmpbuf);
   if (tmpbuf.is_null()) return;
   const Result<Slice> buffer = read_slice(runtime.memory(), tmpbuf);
-  if (!buffer || buffer->cap == 0) return;
+  if (!buffer) return findings.add(Severity::warning, {buffer.error().code, "tmpbuf", tmpbuf});
+  if (buffer->cap == 0) return;
   const auto range = AddressRange::of(buffer->array, buffer->cap);
   if (range && runtime.mapped(*range)) model.mappings.heap_dumps.push_back({*range, 0});
   else findings.add(Severity::warning, {FaultCode::implausible, "tmpbuf", buffer->array});
