@@ -124,13 +124,38 @@ TEST_CASE("objects: damage is named") {
     fake.put(mcache_at(0), Field::mcache_alloc, kNowhere.value(), 5);
     fake.walk("objects");
     CHECK(fake.found("mspan in an mcache unreadable") == 1);
-    CHECK(fake.model.counters.mallocs == 1010);
+    CHECK_FALSE(fake.model.counters.mallocs);
+    CHECK(fake.model.counters.metric_objects == 65536 - 32768 + 970 * 16);
+    CHECK_FALSE(fake.model.recount.metric_adjust);
+  }
+  SECTION("more objects than slots in a cached span") {
+    fake.put(kScratch, Field::mspan_alloc_count, 513);
+    fake.walk("objects");
+    CHECK(fake.found("mspan in an mcache implausible") == 1);
+    CHECK_FALSE(fake.model.counters.mallocs);
+  }
+  SECTION("mcache in a hole") {
+    fake.put(p_at(0), Field::p_mcache, kNowhere);
+    fake.walk("objects");
+    CHECK(fake.found("mcache.tinyAllocs unreadable") == 1);
+    CHECK(fake.found("mcache.alloc unreadable") > 0);
+    CHECK_FALSE(fake.model.counters.frees);
+  }
+  SECTION("Ps in a hole") {
+    fake.slice(fake.at(Global::allp), kNowhere, 1, 1);
+    fake.walk("objects");
+    CHECK(fake.found("allp implausible") == 1);
+    CHECK_FALSE(fake.model.counters.mallocs);
   }
   SECTION("size classes in a hole") {
     fake.image().hole(range(fake.at(Global::class_to_size), 4096));
     fake.walk("objects");
     CHECK(fake.found("size class table unreadable") == 1);
-    CHECK(fake.model.counters.mallocs == 0);
+    CHECK(fake.model.counters.mallocs == 2 + 8 + 1006);  // these need no sizes
+    CHECK(fake.model.counters.objects() == 1016 - 39);
+    CHECK_FALSE(fake.model.counters.total_alloc);
+    CHECK_FALSE(fake.model.counters.alloc());
+    CHECK_FALSE(fake.model.counters.metric_objects);
   }
   SECTION("heapStats in a hole") {
     fake.image().hole(range(fake.at(Global::memstats), 4096));
@@ -138,7 +163,27 @@ TEST_CASE("objects: damage is named") {
     fake.walk("memstats");
     CHECK(fake.found("memstats") == 2);
     CHECK_FALSE(fake.model.counters.known);
+    CHECK(fake.model.counters.has_metrics);
+    CHECK_FALSE(fake.model.counters.mallocs);
+    CHECK_FALSE(fake.model.counters.metric_objects);
   }
+  CHECK(fake.model.recount.alloc == 160);
+  CHECK(fake.model.recount.objects == 10);
+}
+
+TEST_CASE("objects: a counter of mheap_ or memstats in a hole leaves none, to 1.15") {
+  FakeRuntime fake = with_cached_span(GENERATE(11, 15));
+  const auto [global, field, what] = GENERATE(table<Global, Field, const char*>(
+      {{Global::mheap, Field::mheap_nlargealloc, "large objects of mheap_"},
+       {Global::mheap, Field::mheap_nsmallfree, "frees of small objects"},
+       {Global::memstats, Field::stats_tinyallocs, "memstats.tinyallocs"}}));
+  fake.image().hole(range(fake.at(global, field, field == Field::mheap_nsmallfree ? 1 : 0), 8));
+  fake.walk("objects");
+  CHECK(fake.found(what) == 1);
+  CHECK_FALSE(fake.model.counters.mallocs);
+  CHECK_FALSE(fake.model.counters.frees);
+  CHECK_FALSE(fake.model.counters.alloc());
+  CHECK(fake.model.recount.alloc == 160);
 }
 
 TEST_CASE("memstats: where each release keeps the heap's counters") {
@@ -185,6 +230,16 @@ TEST_CASE("memstats: where each release keeps the heap's counters") {
   CHECK(c.has_metrics == (minor >= 16));
   if (minor >= 16) CHECK(c.metric_free == 2000 - 1000 - 50 - 8 - programs);
   CHECK(c.sys() == 1700 + 50 + c.gc_misc_sys + 70);
+}
+
+TEST_CASE("memstats: mspans and mcaches in use that cannot be read are not 0") {
+  FakeRuntime fake(GENERATE(11, 27));
+  fake.image().hole(range(fake.at(fake.at(Global::mheap, Field::mheap_spanalloc), Field::fixalloc_inuse), 8));
+  fake.walk("memstats");
+  CHECK(fake.found("fixalloc.inuse unreadable") == 1);
+  CHECK_FALSE(fake.model.counters.mspan_inuse);
+  CHECK(fake.model.counters.mcache_inuse == 0);
+  CHECK(fake.model.counters.known);
 }
 
 TEST_CASE("memstats: a controller in a hole leaves the counters unknown") {

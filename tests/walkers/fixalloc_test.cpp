@@ -85,10 +85,37 @@ TEST_CASE("fixalloc: heads of span queues") {
 TEST_CASE("fixalloc: pools that were never used") {
   FakeRuntime fake = with_mspans(27, 0);
   fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size,
-           GENERATE(0ull, 16385ull, kHuge));
+           0);
   fake.walk("fixalloc");
   CHECK(fake.model.pieces.mspan_pools.empty());
   CHECK(fake.model.recount.mspan_inuse == 0);
+}
+
+TEST_CASE("fixalloc: an absurd or unreadable size is no empty pool") {
+  FakeRuntime fake = with_mspans(27, 205);
+  const std::uint64_t size = GENERATE(16385ull, kHuge, 0ull);
+  const Address at = fake.at(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size);
+  if (size != 0) fake.put(at, size);
+  else fake.image().hole(range(at, 8));
+  fake.walk("fixalloc");
+  CHECK(fake.found(size != 0 ? "fixalloc.size implausible" : "fixalloc.size unreadable") == 1);
+  CHECK(fake.model.pieces.mspan_pools.empty());
+  CHECK_FALSE(fake.model.recount.mspan_inuse);
+}
+
+TEST_CASE("fixalloc: lists of specials that lead into one another are walked once") {
+  FakeRuntime fake = with_mspans(27, 0);
+  fake.put(pool(fake, Field::mheap_weak_alloc), Field::fixalloc_size, 32);
+  fake.put(pool(fake, Field::mheap_weak_alloc), Field::fixalloc_chunk, kChunk);
+  const Address shared = kChunk + 0x8000;
+  fake.put(shared, Field::special_kind, 3);
+  for (std::uint32_t i = 0; i < 8; ++i) {
+    fake.model.special_lists.push_back(kChunk + 0x1000 + i * 64);
+    fake.put(kChunk + 0x1000 + i * 64, Field::special_next, shared);
+  }
+  fake.walk("fixalloc");
+  CHECK(fake.found("special listed twice") == 7);
+  CHECK(fake.model.pieces.weak_special_pools.size() == 1);
 }
 
 TEST_CASE("fixalloc: damage is named and loses only its pool") {
@@ -105,11 +132,21 @@ TEST_CASE("fixalloc: damage is named and loses only its pool") {
     fake.put(kChunk + 64, kChunk + 64);
     fake.walk("fixalloc");
     CHECK(fake.found("fixalloc free list implausible") == 1);
+    CHECK_FALSE(fake.model.recount.mspan_inuse);
+  }
+  SECTION("more free mspans than mspans") {
+    fake.slice(fake.at(Global::mheap, Field::mheap_allspans), kSpanArray, 1, 1024);
+    fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_list, kChunk + 64);
+    fake.put(kChunk + 64, kChunk + 64 + 160);
+    fake.walk("fixalloc");
+    CHECK(fake.found("fixalloc free list implausible") == 1);
+    CHECK_FALSE(fake.model.recount.mspan_inuse);
   }
   SECTION("free list into a hole") {
     fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_list, kNowhere);
     fake.walk("fixalloc");
     CHECK(fake.found("fixalloc free list unreadable") == 1);
+    CHECK_FALSE(fake.model.recount.mspan_inuse);
   }
   SECTION("specials into a hole") {
     fake.put(pool(fake, Field::mheap_weak_alloc), Field::fixalloc_size, 32);

@@ -85,6 +85,13 @@ TEST_CASE("flush: a block when the last one is full, a larger spine when that is
     fake.walk("flush");
     CHECK(fake.model.flush.span_set_bytes == 2 * kSpineBytes + kBlockBytes);
   }
+  SECTION("spine of 64 KiB") {
+    put_set(fake, set, 4096, 4096, 4096 * 512);
+    fake.walk("flush");
+    CHECK(fake.model.flush.span_set_bytes == kBlockBytes);
+    CHECK(fake.model.flush.own_mapping_bytes == 65536);
+    CHECK(fake.model.flush.new_chunks == 0);
+  }
   SECTION("pooled block") {
     put_set(fake, set, 1, 256, 512);
     fake.model.pieces.pooled_span_set_blocks.resize(1);
@@ -157,6 +164,8 @@ TEST_CASE("flush: a stack span whose stacks are all in caches goes back to the h
   fake.walk("flush");
   CHECK(fake.model.flush.stack_bytes == 32768);
   CHECK(fake.model.flush.mspans_freed == 0);
+  CHECK(fake.model.flush.stacks_known);
+  CHECK(fake.model.flush.span_sets_known);
 }
 
 TEST_CASE("flush: no stack span is freed while a collection runs") {
@@ -181,7 +190,25 @@ TEST_CASE("flush: damaged caches are named and move nothing more") {
   SECTION("ring of stacks") {
     fake.put(kStack + 16384, kStack + 16384);
     fake.walk("flush");
-    CHECK(fake.found("free stack in a cache implausible") == 1);
+    CHECK(fake.found("free stack listed twice") == 1);
+  }
+  SECTION("list that leads into another one") {
+    fake.put(kStack, kStack + 16384);
+    fake.walk("flush");
+    CHECK(fake.found("free stack listed twice") == 1);
+    CHECK(fake.model.flush.stack_bytes == 32768);
+  }
+  SECTION("stack behind its span") {
+    fake.model.spans[1].alloc_count = 1;
+    fake.put(kStack + 16384, kStack + 0x10000);
+    fake.walk("flush");
+    CHECK(fake.found("free stack outside stack spans") == 1);
+    CHECK(fake.model.flush.stack_bytes == 32768);
+  }
+  SECTION("phase of the collection in a hole") {
+    fake.image().hole(range(fake.at(Global::gcphase), 4096));
+    fake.walk("flush");
+    CHECK(fake.found("gcphase unreadable") == 1);
   }
   SECTION("stack in a hole") {
     fake.put(kStack, kNowhere);
@@ -199,5 +226,22 @@ TEST_CASE("flush: damaged caches are named and move nothing more") {
     put_set(fake, set_at(fake, 9, Field::mcentral_partial, 0), ~0ull, ~0ull, 0xffffffff);
     fake.walk("flush");
     CHECK(fake.model.flush.span_set_bytes == 0);
+    CHECK(fake.found("spanSet implausible") == 1);
+    CHECK_FALSE(fake.model.flush.span_sets_known);
+    return;
   }
+  SECTION("cached mspan in a hole") {
+    fake.put(mcache_at(0), Field::mcache_alloc, kNowhere.value(), 9);
+    fake.walk("flush");
+    CHECK(fake.found("mspan in an mcache unreadable") == 1);
+    CHECK_FALSE(fake.model.flush.span_sets_known);
+    return;
+  }
+  SECTION("cursor behind its chunk") {
+    fake.put(fake.at(p_at(0), Field::p_palloc), Field::persistent_off, 262145);
+    fake.walk("flush");
+    CHECK_FALSE(fake.model.flush.span_sets_known);
+    return;
+  }
+  CHECK_FALSE(fake.model.flush.stacks_known);
 }

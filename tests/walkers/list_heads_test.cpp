@@ -53,9 +53,11 @@ TEST_CASE("list heads: globals") {
                              Head{27, "uncounted", Global::allm, "allm"},
                              Head{27, "uncounted", Global::all_dloggers, "allDloggers"},
                              Head{27, "uncounted", Global::tmpbuf, "tmpbuf"},
+                             Head{27, "fixalloc", Global::mcache0, "mcache0"},
                              Head{27, "persistent", Global::global_alloc, "globalAlloc"});
   CAPTURE(head.walker, head.what);
   FakeRuntime fake = ready(head.minor);
+  fake.put(fake.at(fake.at(Global::mheap, Field::mheap_cachealloc), Field::fixalloc_size), 0x1000);
   fake.walk(head.walker);
   CHECK(fake.found(head.what) == 0);
   fake.image().hole(range(fake.at(head.global), 8192));

@@ -20,7 +20,8 @@ struct Controller {
   std::uint64_t heap_alloc = 30 * kMiB, marked = 0, sweep_trigger = 0, triggered = kNotTriggered;
 };
 
-std::uint64_t goal_of(int minor, const Controller& c, const Flush& flush = {}) {
+std::optional<std::uint64_t> goal_of(int minor, const Controller& c, const Flush& flush = {},
+                                     bool alloc_known = true) {
   FakeRuntime fake(minor);
   fake.put(Global::gc_controller, Field::controller_percent_goal, c.percent_goal);
   fake.put(Global::gc_controller, Field::controller_memory_limit, c.limit);
@@ -30,7 +31,7 @@ std::uint64_t goal_of(int minor, const Controller& c, const Flush& flush = {}) {
   fake.put(Global::gc_controller, Field::controller_sweep_trigger, c.sweep_trigger);
   fake.put(Global::gc_controller, Field::controller_triggered, c.triggered);
   fake.model.counters.total_alloc = 1000 * kMiB + c.heap_alloc;
-  fake.model.counters.total_free = 1000 * kMiB;
+  if (alloc_known) fake.model.counters.total_free = 1000 * kMiB;
   return go::next_gc(fake.runtime(), fake.model.counters, flush, fake.findings);
 }
 
@@ -100,12 +101,35 @@ TEST_CASE("next gc: what the flush moves counts") {
   CHECK(goal_of(20, c, flush) == 56 * kMiB);
   flush.new_chunks = 4;  // and 1 MiB more is mapped
   CHECK(goal_of(20, c, flush) == 55 * kMiB);
+  flush.own_mapping_bytes = 1 * kMiB;
+  CHECK(goal_of(20, c, flush) == 54 * kMiB);
+}
+
+TEST_CASE("next gc: what the memory limit weighs and cannot be read leaves it unknown") {
+  Controller c;
+  Flush flush;
+  const bool alloc_known = GENERATE(true, false);
+  if (alloc_known) GENERATE(true, false) ? flush.stacks_known = false : flush.span_sets_known = false;
+  CHECK(goal_of(27, c, flush, alloc_known) == 104857600);  // no limit: nothing is weighed
+  c.limit = 64 * kMiB;
+  CHECK_FALSE(goal_of(27, c, flush, alloc_known));
+  c.limit = kNoLimit;
+  c.percent_goal = ~0ull;  // GOGC=off: the limit decides, however far it is
+  CHECK_FALSE(goal_of(27, c, flush, alloc_known));
+}
+
+TEST_CASE("next gc: a counter in a hole") {
+  FakeRuntime fake(16);
+  fake.image().hole(range(fake.at(Global::memstats), 4096));
+  fake.walk("flush");
+  CHECK_FALSE(fake.model.counters.next_gc);
+  CHECK(fake.found("memstats.next_gc unreadable") == 1);
 }
 
 TEST_CASE("next gc: a controller in a hole") {
   FakeRuntime fake(27);
   fake.image().hole(range(fake.at(Global::gc_controller), 4096));
   fake.walk("flush");
-  CHECK(fake.model.counters.next_gc == 0);
+  CHECK_FALSE(fake.model.counters.next_gc);
   CHECK(fake.found("gcController unreadable") == 1);
 }

@@ -54,7 +54,9 @@ TEST_CASE("processors: what a P has") {
   fake.put(fake.at(mcache_at(2), Field::mcache_stackcache, 3) +
                fake.layout()[Field::stackfreelist_list].offset,
            kArena);
-  const auto ps = go::read_processors(fake.runtime(), fake.findings);
+  const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
+  const std::vector<go::Processor>& ps = read.all;
+  CHECK(read.complete);
   REQUIRE(ps.size() == 3);
   CHECK(ps[0].id == 0);
   CHECK(ps[1].id == 2);
@@ -100,22 +102,33 @@ TEST_CASE("processors: damage is named, other Ps are read") {
   FakeRuntime fake = four();
   SECTION("P in a hole") {
     fake.put(kAllp, kNowhere);
-    CHECK(go::read_processors(fake.runtime(), fake.findings).size() == 3);
+    const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
+    CHECK(read.all.size() == 3);
+    CHECK_FALSE(read.complete);
     CHECK(fake.found("p unreadable") == 1);
+  }
+  SECTION("M or mcache of a P in a hole") {
+    const auto [field, what] = GENERATE(table<Field, const char*>(
+        {{Field::p_m, "m of a P unreadable"}, {Field::p_mcache, "stack cache of a P unreadable"}}));
+    fake.put(p_at(1), field, kNowhere);
+    const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
+    CHECK(read.all.size() == 4);
+    CHECK_FALSE(read.complete);
+    CHECK(fake.found(what) == (field == Field::p_m ? 1 : 4));
   }
   SECTION("list in a hole") {
     fake.slice(fake.at(Global::allp), kNowhere, 4, 4);
-    CHECK(go::read_processors(fake.runtime(), fake.findings).empty());
+    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("list without end") {
     fake.slice(fake.at(Global::allp), kAllp, 4, GENERATE(5'000'000ull, kHuge, (1ull << 61) + 4));
-    CHECK(go::read_processors(fake.runtime(), fake.findings).empty());
+    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("length beyond capacity") {
     fake.slice(fake.at(Global::allp), kAllp, 5, 4);
-    CHECK(go::read_processors(fake.runtime(), fake.findings).empty());
+    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("ring of Ms") {

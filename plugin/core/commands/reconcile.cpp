@@ -53,7 +53,7 @@ Table classes_table(const Ledger& ledger) {
   table.columns = {{"name"}, {"counter", true}, {"found", true}, {"residual", true}};
   table.rows = [&ledger](RowSink& sink) {
     for (const ClassLine& line : ledger.classes) {
-      const Cell cells[] = {line.name, Bytes{line.counter}, bytes_or_null(line.found),
+      const Cell cells[] = {line.name, bytes_or_null(line.counter), bytes_or_null(line.found),
                             residual_or_null(residual(line))};
       if (!sink.row(cells)) return;
     }

@@ -93,7 +93,7 @@ Table classes_screen(const Ledger& ledger) {
     for (const ClassLine& line : ledger.classes) {
       const std::optional<std::int64_t> left = residual(line);
       const std::string remainder = remainder_text(left);
-      const Cell cells[] = {line.name, line.counter, number_or_dash(line.found),
+      const Cell cells[] = {line.name, number_or_dash(line.counter), number_or_dash(line.found),
                             left ? Cell(std::string_view(remainder)) : Cell(std::monostate()),
                             Hidden()};
       if (!sink.row(cells, 0, tone_of(left))) return;

@@ -5,10 +5,12 @@
 
 namespace memmap::go {
 
-// Copies of `first`, 2·first, … bytes below `current`. From 64 KiB on (maxBlock) each had a
-// mapping of its own and lies in no chunk.
+// maxBlock of persistentalloc: from this size on a block has a mapping of its own.
+inline constexpr std::uint64_t kMaxBlock = 64 << 10;
+
+// Copies of `first`, 2·first, … bytes below `current`. From kMaxBlock on they lie in
+// no chunk.
 inline Unplaced outgrown(const char* name, std::uint64_t first, std::uint64_t current) {
-  constexpr std::uint64_t kMaxBlock = 64 << 10;
   Unplaced copies{name, 0, 0};
   for (std::uint64_t size = first; size < current; size *= 2) {
     copies.bytes += size;

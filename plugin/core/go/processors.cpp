@@ -2,17 +2,22 @@
 
 #include <algorithm>
 
+#include "go/checked_read.h"
+
 namespace memmap::go {
 namespace {
 
-void read_stack_caches(const Runtime& runtime, Processor& p) {
+bool read_stack_caches(const Runtime& runtime, Processor& p, Findings& findings) {
+  bool complete = true;
   const FieldPlace caches = runtime.place(Field::mcache_stackcache);
   const std::uint64_t list = runtime.place(Field::stackfreelist_list).offset;
   for (std::size_t order = 0; order < p.stack_caches.size() && order < caches.count; ++order) {
-    const Result<std::uint64_t> head =
-        read_word(runtime.memory(), p.mcache + caches.offset + order * caches.stride + list);
-    if (head) p.stack_caches[order] = Address(*head);
+    const std::optional<std::uint64_t> head = checked_word(
+        runtime, p.mcache + caches.offset + order * caches.stride + list, "stack cache of a P", findings);
+    p.stack_caches[order] = Address(head.value_or(0));
+    complete = complete && head;
   }
+  return complete;
 }
 
 // The P of the thread that the debugger or the core names first. m.procid is the kernel's tid.
@@ -32,8 +37,25 @@ Address selected_p(const Runtime& runtime) {
   return found;
 }
 
-bool runs_goroutine(const Runtime& runtime, Address m) {
-  return !m.is_null() && read_word(runtime.memory(), runtime.at(m, Field::m_curg)).value_or(0) != 0;
+// False if something, which a finding names, could not be read.
+bool fill_in(const Runtime& runtime, const Record& record, Processor& p, Findings& findings) {
+  p.status = record[Field::p_status];
+  p.mcache = record.pointer(Field::p_mcache);
+  const Address m = record.pointer(Field::p_m);
+  const std::optional<std::uint64_t> curg =
+      m.is_null() ? 0 : checked_word(runtime, runtime.at(m, Field::m_curg), "m of a P", findings);
+  p.runs_goroutine = curg.value_or(0) != 0;
+  const Address palloc = runtime.at(p.address, Field::p_palloc);
+  const std::optional<std::uint64_t> base =
+      checked_word(runtime, runtime.at(palloc, Field::persistent_base), "p.palloc", findings);
+  const std::optional<std::uint64_t> off =
+      checked_word(runtime, runtime.at(palloc, Field::persistent_off), "p.palloc", findings);
+  if (base && off) {
+    p.palloc_base = Address(*base);
+    p.palloc_off = *off;
+  }
+  const bool caches = p.mcache.is_null() || read_stack_caches(runtime, p, findings);
+  return curg && base && off && caches;
 }
 
 }  // namespace
@@ -51,12 +73,13 @@ Result<Allp> read_allp(const Runtime& runtime) {
   return Allp{std::move(*pointers), allp->len};
 }
 
-std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings) {
-  std::vector<Processor> processors;
+Processors read_processors(const Runtime& runtime, Findings& findings) {
+  Processors processors;
   const Result<Allp> allp = read_allp(runtime);
   const Result<std::uint64_t> gomaxprocs = read_word(runtime.memory(), runtime.global(Global::gomaxprocs), 4);
   if (!allp || !gomaxprocs) {
     findings.add(Severity::warning, allp ? gomaxprocs.error() : allp.error());
+    processors.complete = false;
     return processors;
   }
   for (std::size_t i = 0; i < allp->pointers.words(); ++i) {
@@ -68,27 +91,22 @@ std::vector<Processor> read_processors(const Runtime& runtime, Findings& finding
     const Result<Record> record = runtime.record(p.address, Type::p, "p");
     if (!record) {
       findings.add(Severity::warning, record.error());
+      processors.complete = false;
       continue;
     }
-    p.status = (*record)[Field::p_status];
-    p.mcache = record->pointer(Field::p_mcache);
-    p.runs_goroutine = runs_goroutine(runtime, record->pointer(Field::p_m));
-    const Address palloc = runtime.at(p.address, Field::p_palloc);
-    p.palloc_base = Address(read_word(runtime.memory(), runtime.at(palloc, Field::persistent_base)).value_or(0));
-    p.palloc_off = read_word(runtime.memory(), runtime.at(palloc, Field::persistent_off)).value_or(0);
-    if (!p.mcache.is_null()) read_stack_caches(runtime, p);
-    processors.push_back(p);
+    if (!fill_in(runtime, *record, p, findings)) processors.complete = false;
+    processors.all.push_back(p);
   }
   return processors;
 }
 
-const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors) {
+const Processor* calling_processor(const Runtime& runtime, const Processors& processors) {
   constexpr std::uint64_t kRunning = 1;  // _Prunning
   const Address selected = selected_p(runtime);
   // An M that only looks for work holds a running P too; ReadMemStats is called by a goroutine.
   const Processor* best = nullptr;
   int best_rank = 0;
-  for (const Processor& p : processors) {
+  for (const Processor& p : processors.all) {
     const int rank = 4 * int{p.runs_goroutine} + 2 * int{!selected.is_null() && p.address == selected} +
                      int{p.status == kRunning};
     if (rank > best_rank) {

@@ -29,11 +29,17 @@ struct Allp {
 };
 Result<Allp> read_allp(const Runtime& runtime);
 
-// allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.
-std::vector<Processor> read_processors(const Runtime& runtime, Findings& findings);
+struct Processors {
+  std::vector<Processor> all;
+  bool complete = true;  // false: a P, or something of it that a flush needs, cannot be read
+};
 
-// The P whose palloc the flush inside ReadMemStats would use: one that runs a goroutine, that of
-// the selected thread before others. Null if no P runs.
-const Processor* calling_processor(const Runtime& runtime, const std::vector<Processor>& processors);
+// allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.
+Processors read_processors(const Runtime& runtime, Findings& findings);
+
+// The P whose palloc the flush inside ReadMemStats would use: one that runs a goroutine before
+// others, then that of the selected thread, then one that is marked as running. Null if no P is
+// any of these.
+const Processor* calling_processor(const Runtime& runtime, const Processors& processors);
 
 }  // namespace memmap::go

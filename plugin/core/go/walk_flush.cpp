@@ -3,7 +3,10 @@
 // spines from persistentalloc. Emulated step by step; the target is not touched.
 #include <map>
 
+#include "go/checked_read.h"
+#include "go/free_stacks.h"
 #include "go/next_gc.h"
+#include "go/outgrown.h"
 #include "go/processors.h"
 #include "go/walk.h"
 
@@ -16,14 +19,19 @@ constexpr std::uint64_t kCacheLine = 64;      // cpu.CacheLineSize, amd64
 constexpr std::uint64_t kTagAlign = 512;      // tagptr_64bit.go, 1.25
 constexpr std::uint64_t kSpanCache = 128;     // len(p.mspancache.buf)
 
-// persistentalloc of the P that calls ReadMemStats.
+// persistentalloc1 of malloc.go, for the P that calls ReadMemStats.
 struct PersistentCursor {
   bool has_chunk = false;
   std::uint64_t off = 0;
   std::uint64_t bytes = 0;
   std::uint64_t new_chunks = 0;
+  std::uint64_t own_mapping_bytes = 0;
 
   void allocate(std::uint64_t size, std::uint64_t align) {
+    if (size >= kMaxBlock) {
+      own_mapping_bytes += size;
+      return;
+    }
     off = round_up(off, align);
     if (off + size > kPersistentChunk || !has_chunk) {
       has_chunk = true;
@@ -41,16 +49,17 @@ struct SetState {
 
 class SpanSetPushes {
  public:
-  SpanSetPushes(const Runtime& runtime, std::uint64_t pooled, PersistentCursor cursor)
-      : runtime_(runtime), pooled_(pooled), cursor_(cursor) {}
+  SpanSetPushes(const Runtime& runtime, std::uint64_t pooled, PersistentCursor cursor, Findings& findings)
+      : runtime_(runtime), pooled_(pooled), cursor_(cursor), findings_(findings) {}
 
-  // spanSet.push, mspanset.go.
-  void push(Address set) {
+  // spanSet.push, mspanset.go. False for a set that cannot be read.
+  bool push(Address set) {
     const auto [at, fresh] = sets_.try_emplace(set);
-    SetState& state = at->second;
-    if (fresh) state = read(set);
+    if (fresh) at->second = read(set);
+    if (!at->second) return false;
+    SetState& state = *at->second;
     const std::uint64_t top = state.tail++ / kSetEntries;
-    if (top < state.spine_len) return;
+    if (top < state.spine_len) return true;
     if (state.spine_len == state.spine_cap) {
       state.spine_cap = state.spine_cap == 0 ? kInitSpineCap : state.spine_cap * 2;
       cursor_.allocate(state.spine_cap * 8, kCacheLine);
@@ -58,24 +67,31 @@ class SpanSetPushes {
     if (pooled_ > 0) --pooled_;
     else cursor_.allocate(runtime_.size_of(Type::span_set_block), runtime_.traits().wide_tagged_pointers ? kTagAlign : kCacheLine);
     ++state.spine_len;
+    return true;
   }
   const PersistentCursor& cursor() const { return cursor_; }
 
  private:
-  SetState read(Address set) const {
+  std::optional<SetState> read(Address set) const {
     SetState state;
     const Result<Record> record = runtime_.record(set, Type::span_set, "spanSet");
-    if (!record) return state;
+    if (!record) {
+      findings_.add(Severity::warning, record.error());
+      return std::nullopt;
+    }
     state.spine_len = (*record)[Field::span_set_spine_len];
     state.spine_cap = (*record)[Field::span_set_spine_cap];
     state.tail = (*record)[Field::span_set_index] & 0xffffffff;  // headTailIndex: head high, tail low
-    return state;
+    if (state.spine_len <= state.spine_cap && state.spine_cap <= runtime_.list_bound(8)) return state;
+    findings_.add(Severity::warning, {FaultCode::implausible, "spanSet", set});
+    return std::nullopt;
   }
 
   const Runtime& runtime_;
   std::uint64_t pooled_;
   PersistentCursor cursor_;
-  std::map<Address, SetState> sets_;
+  Findings& findings_;
+  std::map<Address, std::optional<SetState>> sets_;
 };
 
 Address swept_set(const Runtime& runtime, std::uint32_t span_class, bool partial, std::uint64_t sweepgen) {
@@ -85,47 +101,67 @@ Address swept_set(const Runtime& runtime, std::uint32_t span_class, bool partial
          std::uint64_t{span_class} * central.stride + pair.offset + sweepgen / 2 % 2 * pair.stride;
 }
 
-void emulate_span_sets(const Runtime& runtime, const std::vector<Processor>& processors, Model& model) {
+// The set that a span of an mcache is pushed into: null for an empty slot, nothing where the slot
+// or its mspan cannot be read.
+std::optional<Address> set_of_slot(const Runtime& runtime, Address mcache, std::uint32_t span_class,
+                                   std::uint64_t sweepgen, Findings& findings) {
+  const FieldPlace alloc = runtime.place(Field::mcache_alloc);
+  const auto at = checked_word(runtime, mcache + alloc.offset + span_class * std::uint64_t{alloc.stride}, "mcache.alloc", findings);
+  if (!at) return std::nullopt;
+  if (*at == 0 || Address(*at) == runtime.global(Global::emptymspan)) return Address();
+  const Result<Record> span = runtime.record(Address(*at), Type::mspan, "mspan in an mcache");
+  if (!span) {
+    findings.add(Severity::warning, span.error());
+    return std::nullopt;
+  }
+  return swept_set(runtime, span_class, (*span)[Field::mspan_alloc_count] < (*span)[Field::mspan_nelems], sweepgen);
+}
+
+void emulate_span_sets(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
   PersistentCursor cursor;
   if (const Processor* caller = calling_processor(runtime, processors)) {
     cursor.has_chunk = !caller->palloc_base.is_null();
     cursor.off = caller->palloc_off;
   }
-  SpanSetPushes pushes(runtime, model.pieces.pooled_span_set_blocks.size(), cursor);
-  const FieldPlace alloc = runtime.place(Field::mcache_alloc);
-  const Address empty = runtime.global(Global::emptymspan);
-  const std::uint64_t sweepgen =
-      read_word(runtime.memory(), runtime.at(runtime.global(Global::mheap), Field::mheap_sweepgen), 4).value_or(0);
-  for (const Processor& p : processors) {
+  const auto sweepgen = checked_word(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_sweepgen),
+                                     "mheap_.sweepgen", findings, 4);
+  // walk_persistent says what is wrong with an offset.
+  bool known = processors.complete && sweepgen && cursor.off <= kPersistentChunk;
+  SpanSetPushes pushes(runtime, model.pieces.pooled_span_set_blocks.size(), cursor, findings);
+  for (const Processor& p : processors.all) {
     if (!p.active || p.mcache.is_null()) continue;
-    for (std::uint32_t k = 0; k < alloc.count; ++k) {
-      const Result<std::uint64_t> at = read_word(runtime.memory(), p.mcache + alloc.offset + k * std::uint64_t{alloc.stride});
-      if (!at || *at == 0 || Address(*at) == empty) continue;
-      const Result<Record> span = runtime.record(Address(*at), Type::mspan, "mspan in an mcache");
-      if (!span) continue;
-      const bool partial = (*span)[Field::mspan_alloc_count] < (*span)[Field::mspan_nelems];
-      pushes.push(swept_set(runtime, k, partial, sweepgen));
+    for (std::uint32_t k = 0; k < runtime.place(Field::mcache_alloc).count; ++k) {
+      const std::optional<Address> set = set_of_slot(runtime, p.mcache, k, sweepgen.value_or(0), findings);
+      if (!set || (!set->is_null() && !pushes.push(*set))) known = false;
     }
   }
+  if (!known) model.flush.span_sets_known = false;
   model.flush.span_set_bytes = pushes.cursor().bytes;
   model.flush.new_chunks = pushes.cursor().new_chunks;
+  model.flush.own_mapping_bytes = pushes.cursor().own_mapping_bytes;
+}
+
+// Stacks in caches, by their span.
+std::map<Address, std::uint64_t> cached_stacks(const Runtime& runtime, const Processors& processors, Model& model,
+                                               Findings& findings) {
+  std::map<Address, std::uint64_t> cached;
+  FreeStacks free(runtime, model, "free stack in a cache", findings);
+  for (const Processor& p : processors.all) {
+    if (!p.active) continue;
+    for (const Address list : p.stack_caches)
+      if (!free.walk(list, [&](AddressRange, const Span& span) { ++cached[span.begin]; }))
+        model.flush.stacks_known = false;
+  }
+  return cached;
 }
 
 // stackpoolfree: a span whose last stack comes back is freed, unless a collection runs.
-void emulate_stack_caches(const Runtime& runtime, const std::vector<Processor>& processors, Model& model,
-                          Findings& findings) {
-  const Result<std::uint64_t> phase = read_word(runtime.memory(), runtime.global(Global::gcphase), 4);
+void emulate_stack_caches(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
+  const auto phase = checked_word(runtime, runtime.global(Global::gcphase), "gcphase", findings, 4);
+  if (!phase) model.flush.stacks_known = false;
   if (!phase || *phase != 0) return;
-  std::map<Address, std::uint64_t> cached;  // stacks in caches, by span
-  for (const Processor& p : processors) {
-    if (!p.active) continue;
-    for (const Address list : p.stack_caches)
-      walk_list(runtime, list, 0, "free stack in a cache", findings, [&](Address at) {
-        const auto after = std::upper_bound(model.spans.begin(), model.spans.end(), at,
-                                            [](Address x, const Span& s) { return x < s.begin; });
-        if (after != model.spans.begin()) ++cached[std::prev(after)->begin];
-      });
-  }
+  if (!processors.complete) model.flush.stacks_known = false;
+  const std::map<Address, std::uint64_t> cached = cached_stacks(runtime, processors, model, findings);
   std::uint64_t spans_freed = 0;
   for (const Span& span : model.spans) {
     if (span.use != SpanUse::stack) continue;
@@ -137,16 +173,17 @@ void emulate_stack_caches(const Runtime& runtime, const std::vector<Processor>& 
   if (!runtime.traits().flush_precedes_inuse) return;
   const Processor* caller = calling_processor(runtime, processors);
   if (caller == nullptr) return;
-  const std::uint64_t kept = read_word(runtime.memory(), runtime.at(caller->address, Field::p_mspan_cache_len)).value_or(0);
-  const std::uint64_t room = kSpanCache - std::min(kept, kSpanCache);
+  const auto kept = checked_word(runtime, runtime.at(caller->address, Field::p_mspan_cache_len), "p.mspancache", findings);
+  if (!kept) model.flush.stacks_known = false;
+  const std::uint64_t room = kSpanCache - std::min(kept.value_or(0), kSpanCache);
   if (spans_freed > room) model.flush.mspans_freed = (spans_freed - room) * runtime.size_of(Type::mspan);
 }
 
 }  // namespace
 
 void walk_flush(const Runtime& runtime, Model& model, Findings& findings) {
-  const std::vector<Processor> processors = read_processors(runtime, findings);
-  if (runtime.traits().span_sets) emulate_span_sets(runtime, processors, model);
+  const Processors processors = read_processors(runtime, findings);
+  if (runtime.traits().span_sets) emulate_span_sets(runtime, processors, model, findings);
   emulate_stack_caches(runtime, processors, model, findings);
   model.counters.next_gc = next_gc(runtime, model.counters, model.flush, findings);
 }

@@ -2,15 +2,16 @@
 #include <bit>
 #include <variant>
 
+#include "go/checked_read.h"
 #include "go/heap_stats.h"
 #include "go/walk.h"
 
 namespace memmap::go {
 namespace {
 
-std::uint64_t fixalloc_inuse(const Runtime& runtime, Field pool) {
+std::optional<std::uint64_t> fixalloc_inuse(const Runtime& runtime, Field pool, Findings& findings) {
   const Address at = runtime.at(runtime.global(Global::mheap), pool);
-  return read_word(runtime.memory(), runtime.at(at, Field::fixalloc_inuse)).value_or(0);
+  return checked_word(runtime, runtime.at(at, Field::fixalloc_inuse), "fixalloc.inuse", findings);
 }
 
 void read_sys_counters(const Record& stats, Counters& c) {
@@ -42,7 +43,6 @@ Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& 
   if (!heap) return tl::unexpected(heap.error());
   c.stacks_inuse = heap->in_stacks;
   c.gc_misc_sys += heap->in_work_bufs + heap->in_ptr_scalar_bits;
-  c.has_metrics = true;
   c.metric_free = heap->committed - heap->in_heap - heap->in_stacks - heap->in_work_bufs - heap->in_ptr_scalar_bits;
   c.metric_released = heap->released;
   c.metric_in_heap = heap->in_heap;
@@ -66,6 +66,10 @@ Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& 
 }  // namespace
 
 void walk_memstats(const Runtime& runtime, Model& model, Findings& findings) {
+  Counters& c = model.counters;
+  c.has_metrics = runtime.traits().consistent_heap_stats;
+  c.mspan_inuse = fixalloc_inuse(runtime, Field::mheap_spanalloc, findings);
+  c.mcache_inuse = fixalloc_inuse(runtime, Field::mheap_cachealloc, findings);
   std::vector<std::byte> scratch;
   const Result<Record> stats =
       Record::fetch(runtime.memory(), runtime.layout(), runtime.global(Global::memstats), runtime.size_of(Type::mstats), "memstats", scratch);
@@ -73,10 +77,7 @@ void walk_memstats(const Runtime& runtime, Model& model, Findings& findings) {
     findings.add(Severity::warning, stats.error());
     return;
   }
-  Counters& c = model.counters;
   read_sys_counters(*stats, c);
-  c.mspan_inuse = fixalloc_inuse(runtime, Field::mheap_spanalloc);
-  c.mcache_inuse = fixalloc_inuse(runtime, Field::mheap_cachealloc);
   if (const auto read = read_heap_counters(runtime, *stats, c); !read) {
     findings.add(Severity::warning, read.error());
     return;

@@ -64,6 +64,9 @@ void read_pool(const Runtime& runtime, Model& model, Findings& findings) {
   const std::optional<std::uint64_t> top =
       checked_word(runtime, runtime.at(pool, Field::block_pool_stack), "spanSetBlockPool", findings);
   const std::uint64_t size = runtime.size_of(Type::span_set_block);
+  // The flush takes blocks from here: until the end is seen it is not known how many there are.
+  const bool known = model.flush.span_sets_known;
+  model.flush.span_sets_known = false;
   std::set<Address> seen;
   for (Address at = untag(runtime, top.value_or(0)); !at.is_null();) {
     if (!seen.insert(at).second) {
@@ -80,6 +83,7 @@ void read_pool(const Runtime& runtime, Model& model, Findings& findings) {
         {*range, static_cast<std::uint32_t>(model.pieces.pooled_span_set_blocks.size())});
     at = untag(runtime, *next);
   }
+  if (top) model.flush.span_sets_known = known;
 }
 
 void read_sweep_spans(const Runtime& runtime, Model& model, Findings& findings) {

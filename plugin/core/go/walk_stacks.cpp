@@ -91,7 +91,7 @@ void read_free_stacks(const Runtime& runtime, Model& model, Findings& findings) 
     const Address head = pool + order * (pool_bytes / kOrders) + runtime.place(Field::stackpool_first).offset;
     read_pool(runtime, list_head(runtime, head, "stackpool", findings), free, findings, add(order));
   }
-  for (const Processor& p : read_processors(runtime, findings))
+  for (const Processor& p : read_processors(runtime, findings).all)
     for (const Address list : p.stack_caches) free.walk(list, add(p.id));
 }
 

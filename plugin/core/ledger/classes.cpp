@@ -3,12 +3,19 @@
 #include "ledger/sums.h"
 
 namespace memmap {
+namespace {
+
+using Figure = std::optional<std::uint64_t>;  // empty: not known
+
+Figure minus(Figure a, Figure b) { return a && b ? Figure(*a - *b) : std::nullopt; }
+
+}  // namespace
 
 std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
   const Counters& c = model.counters;
-  if (!c.known || !c.has_metrics) return {};
+  if (!c.has_metrics) return {};
   const Recount& r = model.recount;
-  const std::uint64_t objects = r.alloc + static_cast<std::uint64_t>(r.metric_adjust);
+  const Figure objects = r.metric_adjust ? Figure(r.alloc + static_cast<std::uint64_t>(*r.metric_adjust)) : std::nullopt;
   std::uint64_t unplaced = 0;
   std::uint64_t unplaced_in_chunks = 0;
   for (const Unplaced& lost : model.unplaced) {
@@ -24,15 +31,15 @@ std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
   const std::uint64_t heap = sums.of(Counter::heap_inuse) + free + released + sums.of(Counter::stacks_inuse);
   const std::uint64_t counted = c.metric_in_heap + c.metric_free + c.metric_released + c.stacks_inuse + c.stacks_sys +
                                 c.mspan_sys + c.mcache_sys + c.buckhash_sys + c.gc_misc_sys + c.other_sys;
-  return {
+  std::vector<ClassLine> lines = {
       {"/memory/classes/heap/free:bytes", c.metric_free, free},
       {"/memory/classes/heap/objects:bytes", c.metric_objects, objects},
       {"/memory/classes/heap/released:bytes", c.metric_released, released},
       {"/memory/classes/heap/stacks:bytes", c.stacks_inuse, sums.of(Counter::stacks_inuse)},
-      {"/memory/classes/heap/unused:bytes", c.metric_in_heap - c.metric_objects, sums.of(Counter::heap_inuse) - objects},
-      {"/memory/classes/metadata/mcache/free:bytes", c.mcache_sys - c.mcache_inuse, sums.of(Counter::mcache_sys) - r.mcache_inuse},
+      {"/memory/classes/heap/unused:bytes", minus(c.metric_in_heap, c.metric_objects), minus(sums.of(Counter::heap_inuse), objects)},
+      {"/memory/classes/metadata/mcache/free:bytes", minus(c.mcache_sys, c.mcache_inuse), minus(sums.of(Counter::mcache_sys), r.mcache_inuse)},
       {"/memory/classes/metadata/mcache/inuse:bytes", c.mcache_inuse, r.mcache_inuse},
-      {"/memory/classes/metadata/mspan/free:bytes", c.mspan_sys - c.mspan_inuse, sums.of(Counter::mspan_sys) - r.mspan_inuse},
+      {"/memory/classes/metadata/mspan/free:bytes", minus(c.mspan_sys, c.mspan_inuse), minus(sums.of(Counter::mspan_sys), r.mspan_inuse)},
       {"/memory/classes/metadata/mspan/inuse:bytes", c.mspan_inuse, r.mspan_inuse},
       {"/memory/classes/metadata/other:bytes", c.gc_misc_sys, gc},
       {"/memory/classes/os-stacks:bytes", c.stacks_sys, sums.of(Counter::stacks_sys)},
@@ -40,6 +47,9 @@ std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
       {"/memory/classes/profiling/buckets:bytes", c.buckhash_sys, sums.of(Counter::buckhash_sys)},
       {"/memory/classes/total:bytes", counted, heap + rest},
   };
+  if (!c.known)
+    for (ClassLine& line : lines) line.counter.reset();
+  return lines;
 }
 
 }  // namespace memmap

@@ -24,7 +24,7 @@ struct Term {
 // One MemStats field: what runtime.ReadMemStats would return now, and the same from structures.
 struct MemStatsLine {
   std::string_view field;
-  std::optional<std::uint64_t> counter;
+  std::optional<std::uint64_t> counter;  // empty where it cannot be read
   std::optional<double> fraction;       // GCCPUFraction, the one field that is not an integer
   std::optional<std::uint64_t> found;   // empty where structures cannot tell
   std::vector<Term> terms;
@@ -34,7 +34,7 @@ struct MemStatsLine {
 // One runtime/metrics memory class, unflushed as metrics.Read gives it.
 struct ClassLine {
   std::string_view name;
-  std::uint64_t counter = 0;
+  std::optional<std::uint64_t> counter;
   std::optional<std::uint64_t> found;
 };
 

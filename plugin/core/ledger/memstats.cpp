@@ -7,7 +7,9 @@
 namespace memmap {
 namespace {
 
-MemStatsLine plain(std::string_view field, std::optional<std::uint64_t> counter) {
+using Figure = std::optional<std::uint64_t>;  // empty: not known
+
+MemStatsLine plain(std::string_view field, Figure counter) {
   MemStatsLine line;
   line.field = field;
   line.counter = counter;
@@ -20,11 +22,17 @@ std::uint64_t total(const std::vector<Term>& terms) {
   return sum;
 }
 
-MemStatsLine found(std::string_view field, std::uint64_t counter, std::vector<Term> terms) {
+MemStatsLine found(std::string_view field, Figure counter, std::vector<Term> terms) {
   MemStatsLine line = plain(field, counter);
   line.found = total(terms);
   line.terms = std::move(terms);
   return line;
+}
+
+// Beside a count that the walk may have had to give up.
+MemStatsLine found(std::string_view field, Figure counter, const char* term, Figure bytes) {
+  if (!bytes) return plain(field, counter);
+  return found(field, counter, std::vector<Term>{{term, *bytes}});
 }
 
 void append(std::vector<Term>& to, const std::vector<Term>& from) { to.insert(to.end(), from.begin(), from.end()); }
@@ -48,9 +56,15 @@ class MemStatsLines {
  private:
   static constexpr const char* kFreedStacks = "stack spans that the flush frees";
   static constexpr const char* kPushed = "span set blocks and spines that the flush takes";
+  static constexpr const char* kFlushUnknown = "what the flush in ReadMemStats would move cannot be read";
+
+  Figure counted(std::uint64_t value) const { return c_.known ? Figure(value) : std::nullopt; }
+  // A counter that also depends on what the flush does to stacks, or to span sets.
+  Figure with_stacks(std::uint64_t value) const { return f_.stacks_known ? counted(value) : std::nullopt; }
+  Figure with_span_sets(std::uint64_t value) const { return f_.span_sets_known ? counted(value) : std::nullopt; }
 
   void objects() {
-    const std::uint64_t alloc = c_.total_alloc - c_.total_free;
+    const Figure alloc = c_.alloc();
     const std::vector<Term> counted = {{"allocated slots", model_.recount.alloc}};
     lines_.push_back(found("Alloc", alloc, counted));
     lines_.push_back(plain("TotalAlloc", c_.total_alloc));
@@ -58,10 +72,13 @@ class MemStatsLines {
     lines_.push_back(plain("Mallocs", c_.mallocs));
     lines_.push_back(plain("Frees", c_.frees));
     lines_.push_back(found("HeapAlloc", alloc, counted));
-    if (f_.stale_spans != 0)
-      for (MemStatsLine& line : lines_)
-        if (line.field != "Sys")
-          line.reason = fmt::format("{} spans cached since before the sweep: ReadMemStats would sweep them first", f_.stale_spans);
+    for (MemStatsLine& line : lines_)
+      if (line.field != "Sys") line.reason = stale_reason();
+  }
+
+  std::string stale_reason() const {
+    if (f_.stale_spans == 0) return {};
+    return fmt::format("{} spans cached since before the sweep: ReadMemStats would sweep them first", f_.stale_spans);
   }
 
   std::vector<Term> released_terms() const {
@@ -81,37 +98,54 @@ class MemStatsLines {
     std::vector<Term> all = sums_.terms_of(Counter::heap_inuse);
     append(all, idle_terms());
     const std::uint64_t idle = c_.heap_free + c_.heap_released + f_.stack_bytes;
-    lines_.push_back(found("HeapSys", c_.heap_inuse + idle, all));
-    lines_.push_back(found("HeapIdle", idle, idle_terms()));
-    if (f_.stack_bytes != 0) {
-      const std::string reason = fmt::format("the flush in ReadMemStats frees {} bytes of stack spans whose stacks are all in caches", f_.stack_bytes);
-      for (std::size_t i = lines_.size() - 2; i < lines_.size(); ++i) lines_[i].reason = reason;
-    }
-    lines_.push_back(found("HeapInuse", c_.heap_inuse, sums_.terms_of(Counter::heap_inuse)));
-    lines_.push_back(found("HeapReleased", c_.heap_released, released_terms()));
-    lines_.push_back(found("HeapObjects", c_.mallocs - c_.frees, {{"allocated slots", model_.recount.objects}}));
+    lines_.push_back(found("HeapSys", with_stacks(c_.heap_inuse + idle), all));
+    lines_.back().reason = freed_reason();
+    lines_.push_back(found("HeapIdle", with_stacks(idle), idle_terms()));
+    lines_.back().reason = freed_reason();
+    lines_.push_back(found("HeapInuse", counted(c_.heap_inuse), sums_.terms_of(Counter::heap_inuse)));
+    lines_.push_back(found("HeapReleased", counted(c_.heap_released), released_terms()));
+    lines_.push_back(found("HeapObjects", c_.objects(), "allocated slots", model_.recount.objects));
+    lines_.back().reason = stale_reason();
+  }
+
+  std::string freed_reason() const {
+    if (!f_.stacks_known) return kFlushUnknown;
+    if (f_.stack_bytes == 0) return {};
+    return fmt::format("the flush in ReadMemStats frees {} bytes of stack spans whose stacks are all in caches", f_.stack_bytes);
   }
 
   void stacks_and_metadata() {
     std::vector<Term> stacks = sums_.terms_of(Counter::stacks_inuse);
     add_if(stacks, {kFreedStacks, f_.stack_bytes, true, true});
+    const std::string unknown = f_.stacks_known ? "" : kFlushUnknown;
     const std::uint64_t inuse = c_.stacks_inuse - f_.stack_bytes;
-    lines_.push_back(found("StackInuse", inuse, stacks));
+    lines_.push_back(found("StackInuse", with_stacks(inuse), stacks));
+    lines_.back().reason = unknown;
     append(stacks, sums_.terms_of(Counter::stacks_sys));
-    lines_.push_back(found("StackSys", inuse + c_.stacks_sys, stacks));
-    std::vector<Term> mspans = {{"mspans in use", model_.recount.mspan_inuse}};
-    add_if(mspans, {"mspans that the flush frees", f_.mspans_freed, true, true});
-    lines_.push_back(found("MSpanInuse", c_.mspan_inuse - f_.mspans_freed, mspans));
-    lines_.push_back(found("MSpanSys", c_.mspan_sys, sums_.terms_of(Counter::mspan_sys)));
-    lines_.push_back(found("MCacheInuse", c_.mcache_inuse, {{"mcaches of Ps", model_.recount.mcache_inuse}}));
-    lines_.push_back(found("MCacheSys", c_.mcache_sys, sums_.terms_of(Counter::mcache_sys)));
-    lines_.push_back(found("BuckHashSys", c_.buckhash_sys, sums_.terms_of(Counter::buckhash_sys)));
+    lines_.push_back(found("StackSys", with_stacks(inuse + c_.stacks_sys), stacks));
+    lines_.back().reason = unknown;
+    mspans();
+    lines_.back().reason = unknown;
+    lines_.push_back(found("MSpanSys", counted(c_.mspan_sys), sums_.terms_of(Counter::mspan_sys)));
+    lines_.push_back(found("MCacheInuse", c_.mcache_inuse, "mcaches of Ps", model_.recount.mcache_inuse));
+    lines_.push_back(found("MCacheSys", counted(c_.mcache_sys), sums_.terms_of(Counter::mcache_sys)));
+    lines_.push_back(found("BuckHashSys", counted(c_.buckhash_sys), sums_.terms_of(Counter::buckhash_sys)));
+  }
+
+  void mspans() {
+    const Figure counter = c_.mspan_inuse && f_.stacks_known ? Figure(*c_.mspan_inuse - f_.mspans_freed) : std::nullopt;
+    MemStatsLine line = found("MSpanInuse", counter, "mspans in use", model_.recount.mspan_inuse);
+    if (line.found) {
+      add_if(line.terms, {"mspans that the flush frees", f_.mspans_freed, true, true});
+      line.found = total(line.terms);
+    }
+    lines_.push_back(std::move(line));
   }
 
   std::vector<Term> gc_terms() const {
     std::vector<Term> terms = sums_.terms_of(Counter::gc_misc_sys);
     for (const Unplaced& lost : model_.unplaced) add_if(terms, {lost.name, lost.bytes, false});
-    add_if(terms, {kPushed, f_.span_set_bytes, false});
+    add_if(terms, {kPushed, f_.span_set_bytes + f_.own_mapping_bytes, false});
     return terms;
   }
 
@@ -126,24 +160,28 @@ class MemStatsLines {
   }
 
   std::string pushed_reason() const {
-    if (f_.span_set_bytes == 0) return {};
-    return fmt::format("the flush in ReadMemStats pushes cached spans into span sets: {} bytes move from OtherSys to GCSys{}",
-                       f_.span_set_bytes, f_.new_chunks == 0 ? "" : fmt::format(", {} new persistentalloc chunks", f_.new_chunks));
+    if (!f_.span_sets_known) return kFlushUnknown;
+    if (f_.span_set_bytes + f_.own_mapping_bytes == 0) return {};
+    std::string reason = fmt::format("the flush in ReadMemStats pushes cached spans into span sets: {} bytes move from OtherSys to GCSys",
+                                     f_.span_set_bytes);
+    if (f_.new_chunks != 0) reason += fmt::format(", {} new persistentalloc chunks", f_.new_chunks);
+    if (f_.own_mapping_bytes != 0) reason += fmt::format(", {} bytes of spines with mappings of their own", f_.own_mapping_bytes);
+    return reason;
   }
 
   void collector() {
     const std::uint64_t new_bytes = f_.new_chunks * kPersistentChunk;
-    lines_.push_back(found("GCSys", c_.gc_misc_sys + f_.span_set_bytes, gc_terms()));
+    lines_.push_back(found("GCSys", with_span_sets(c_.gc_misc_sys + f_.span_set_bytes + f_.own_mapping_bytes), gc_terms()));
     lines_.back().reason = pushed_reason();
-    lines_.push_back(found("OtherSys", c_.other_sys + new_bytes - f_.span_set_bytes, other_terms()));
+    lines_.push_back(found("OtherSys", with_span_sets(c_.other_sys + new_bytes - f_.span_set_bytes), other_terms()));
     lines_.back().reason = pushed_reason();
     lines_.push_back(plain("NextGC", c_.next_gc));
-    lines_.push_back(plain("LastGC", c_.last_gc));
-    lines_.push_back(plain("PauseTotalNs", c_.pause_total_ns));
-    lines_.push_back(plain("NumGC", c_.numgc));
-    lines_.push_back(plain("NumForcedGC", c_.numforcedgc));
+    lines_.push_back(plain("LastGC", counted(c_.last_gc)));
+    lines_.push_back(plain("PauseTotalNs", counted(c_.pause_total_ns)));
+    lines_.push_back(plain("NumGC", counted(c_.numgc)));
+    lines_.push_back(plain("NumForcedGC", counted(c_.numforcedgc)));
     lines_.push_back(plain("GCCPUFraction", std::nullopt));
-    lines_.back().fraction = c_.cpu_fraction;
+    if (c_.known) lines_.back().fraction = c_.cpu_fraction;
   }
 
   MemStatsLine sys() const {
@@ -155,7 +193,7 @@ class MemStatsLines {
                                {"BuckHashSys", sums_.of(Counter::buckhash_sys)},
                                {"GCSys", total(gc_terms())},
                                {"OtherSys", total(other_terms())}};
-    MemStatsLine line = found("Sys", c_.sys() + f_.new_chunks * kPersistentChunk, std::move(terms));
+    MemStatsLine line = found("Sys", with_span_sets(c_.sys() + f_.new_chunks * kPersistentChunk + f_.own_mapping_bytes), std::move(terms));
     line.reason = pushed_reason();
     return line;
   }
@@ -171,13 +209,11 @@ class MemStatsLines {
 
 std::vector<MemStatsLine> memstats_lines(const Model& model, const Sums& sums) {
   std::vector<MemStatsLine> lines = MemStatsLines(model, sums).lines();
-  if (model.counters.known) return lines;
-  for (MemStatsLine& line : lines) {
+  if (model.runtime.found) return lines;
+  for (MemStatsLine& line : lines) {  // nothing was walked
     line.counter.reset();
-    line.fraction.reset();
     line.found.reset();
     line.terms.clear();
-    line.reason.clear();
   }
   return lines;
 }

@@ -17,8 +17,8 @@ std::optional<std::int64_t> residual(const MemStatsLine& line) {
 }
 
 std::optional<std::int64_t> residual(const ClassLine& line) {
-  if (!line.found) return std::nullopt;
-  return difference(line.counter, *line.found);
+  if (!line.counter || !line.found) return std::nullopt;
+  return difference(*line.counter, *line.found);
 }
 
 std::optional<std::int64_t> residual(const Equation& equation) {
