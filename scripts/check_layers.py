@@ -19,7 +19,8 @@ CORE = {
     "annotate": {"base", "model", "map"},
     "ledger": {"base", "target", "model", "map"},
     "report": {"base"},
-    "commands": {"base", "target", "model", "map", "ledger", "report"},
+    "export": {"base", "report"},
+    "commands": {"base", "target", "model", "map", "ledger", "report", "export"},
 }
 # Files directly in plugin/core put the rest together: session, analyze.
 ROOT = "."

@@ -43,6 +43,7 @@ class StandardOutput : public Output {
     return true;
   }
   bool colour() const override { return terminal_ && std::getenv("NO_COLOR") == nullptr; }
+  bool takes_bytes() const override { return !terminal_; }
   unsigned width() const override { return width_; }
   int error() const { return error_; }  // why nothing more could be written; 0 if all was
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analyze.h"
+#include "commands/exports.h"
 #include "commands/verbs.h"
 #include "report/file_output.h"
 #include "report/report.h"
@@ -27,7 +28,8 @@ Outcome print_help(std::string_view verb, Output& out) {
 
 // What stdout would have told and now does not: the format or the file keeps it from view.
 std::string unseen_findings(const Report& report, const Options& options) {
-  if (report.complete || (options.format != "csv" && options.output.empty())) return {};
+  const bool in_view = options.format != "csv" && !report.document && options.output.empty();
+  if (report.complete || in_view) return {};
   std::string text;
   for (const Findings::Entry& finding : report.findings)
     if (finding.severity != Severity::note)
@@ -42,9 +44,9 @@ Outcome verdict(const Report& report, const Options& options) {
 }
 
 Outcome render(const Report& report, const Options& options, Output& out, const DoorInfo& door) {
-  const Renderer renderer = *renderer_named(options.format);
   Writer writer(out, door.interrupted, !options.no_color && options.format == "text");
-  renderer(report, options.table, writer);
+  if (report.document) report.document(writer);
+  else (*renderer_named(options.format))(report, options.table, writer);
   if (writer.interrupted()) return {kInterrupted, "interrupted"};
   writer.flush();
   return verdict(report, options);
@@ -102,6 +104,8 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   const auto options = parse_options(word, argv.subspan(1), door.address);
   if (!options) return usage(options.error());
   if (options->help) return print_help(word, out);
+  if (options->output.empty() && !out.takes_bytes() && is_binary(options->format))
+    return usage(fmt::format("{} is not text: say where it goes, with -o FILE.", options->format));
 
   const Analysis* about = nullptr;
   if (verb->needs_target || source_ || analysis_) {

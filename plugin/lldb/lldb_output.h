@@ -20,6 +20,7 @@ class LldbOutput final : public Output {
 
   bool write(std::string_view text) override;
   bool colour() const override { return colour_; }
+  bool takes_bytes() const override { return false; }
   unsigned width() const override { return width_; }
 
  private:

@@ -100,7 +100,7 @@ TEST_CASE("help is there for each verb and in each spelling") {
   for (const Verb& verb : verbs()) {
     const std::string help = help_text(verb.name);
     CHECK(help.find("Example:") != std::string::npos);
-    CHECK(help.find("--format FORMAT") != std::string::npos);
+    CHECK((help.find("--format FORMAT") != std::string::npos) == (verb.name != "export"));
     CHECK(ask(session, {std::string(verb.name), "--help"}).text == help);
     CHECK(ask(session, {"help", std::string(verb.name)}).text == help);
     for (const std::string& line : split(help, '\n')) CHECK(display_width(line) <= 120);
@@ -175,6 +175,56 @@ TEST_CASE("a file that cannot be written is said") {
   const Heard full = ask(session, {"annotate", "-o", "/dev/full"});
   CHECK(full.outcome.exit_code == 1);
   CHECK(full.outcome.message.find("No space left") != std::string::npos);
+}
+
+TEST_CASE("export: what cannot be is said before any byte is written") {
+  Session session(test::small_process());
+  const auto refusal = [&](std::vector<std::string> words) {
+    const Heard heard = ask(session, std::move(words));
+    CHECK(heard.outcome.exit_code == 64);
+    CHECK(heard.text.empty());
+    return heard.outcome.message;
+  };
+  CHECK(refusal({"export"}).find("export needs a format: pprof, ") == 0);
+  CHECK(refusal({"export", "xml"}).find("export knows no 'xml'; it takes pprof, ") == 0);
+  CHECK(refusal({"export", "csv", "jsonl"}) == "export takes no argument 'jsonl'.");
+  CHECK(refusal({"export", "csv", "--format", "json"}).find("export has no option --format") == 0);
+  CHECK(refusal({"export", "folded", "--rows", "3"}) ==
+        "--sort and --rows are for tables, and export folded is none.");
+  CHECK(refusal({"export", "pprof", "-o", "/no/such/folder/x"}).find("No such file") != std::string::npos);
+}
+
+TEST_CASE("export: bytes that are no text want a file where only text is seen") {
+  Session session(test::small_process());
+  StringOutput terminal;
+  terminal.text_only = true;
+  const std::vector<std::string> words = {"export", "pprof"};
+  const Outcome outcome = session.run(words, terminal, {});
+  CHECK(outcome.exit_code == 64);
+  CHECK(outcome.message == "pprof is not text: say where it goes, with -o FILE.");
+  CHECK(terminal.text.empty());
+  const std::vector<std::string> with_file = {"export", "pprof", "-o", "/dev/null"};
+  CHECK(session.run(with_file, terminal, {}).exit_code == 0);
+  const std::vector<std::string> text = {"export", "folded"};
+  CHECK(session.run(text, terminal, {}).exit_code == 0);
+}
+
+TEST_CASE("export: a table is annotate's, byte for byte") {
+  Session session(test::small_process());
+  for (const std::string format : {"csv", "jsonl", "markdown"}) {
+    const std::string whole = ask(session, {"export", format}).text;
+    CHECK(whole == ask(session, {"annotate", "--format", format}).text);
+    const std::string some = ask(session, {"export", format, "--kind", "*_stack", "--rows", "2"}).text;
+    CHECK(some == ask(session, {"annotate", "--format", format, "--kind", "*_stack", "--rows", "2"}).text);
+    CHECK(some != whole);
+  }
+}
+
+TEST_CASE("export: what a file cannot say goes to the message") {
+  Session session(partial_process());
+  const Heard heard = ask(session, {"export", "folded"});
+  CHECK(heard.outcome.exit_code == 2);
+  CHECK(heard.outcome.message == "partial: the core is cut off");
 }
 
 TEST_CASE("what the format keeps from view goes to the message") {

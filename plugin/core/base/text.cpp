@@ -165,6 +165,14 @@ std::string printable(std::string_view text) {
   return clean;
 }
 
+void append_utf8(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    out += length == 0 ? kReplacement : text.substr(0, length);
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+}
+
 std::size_t display_width(std::string_view text) {
   std::size_t columns = 0;
   for (const char c : text)

@@ -39,6 +39,8 @@ std::string percent(std::uint64_t part, std::uint64_t whole);  // "89.0 %", "< 0
 // Text from the target (file names, VMA names) for a terminal: control characters and bytes
 // that are not UTF-8 become U+FFFD, so that no name can move the cursor or break a line.
 std::string printable(std::string_view text);
+// For files, which are UTF-8: other bytes become U+FFFD, control characters stay.
+void append_utf8(std::string& out, std::string_view text);
 // Columns that UTF-8 text takes; every code point counts one.
 std::size_t display_width(std::string_view text);
 // The first columns of `text`, ending in an ellipsis if something was cut off.

@@ -47,7 +47,10 @@ std::string help_text(std::string_view verb) {
   if (verb.empty()) return list_of_verbs();
   const Verb* known = verb_named(verb);
   if (known == nullptr) return {};
-  std::string text = fmt::format("Syntax: memmap {} [options]\n\n", verb);
+  std::string text = fmt::format("Syntax: memmap {}", verb);
+  for (const OptionHelp& option : options_of(verb))
+    if (!option.spelling.starts_with("-")) text += fmt::format(" {}", option.spelling);
+  text += " [options]\n\n";
   for (const Help& help : kHelp)
     if (help.verb == verb) text += fmt::format("{}\n\nOptions:\n", help.answers);
   for (const OptionHelp& option : options_of(verb)) {

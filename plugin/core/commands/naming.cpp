@@ -43,6 +43,11 @@ std::string mapping_label(const Mapping& mapping) {
   return {};
 }
 
+std::string mapping_words(const Mapping& mapping) {
+  return fmt::format("{:x} {}{}", mapping.range.begin.value(), short_permissions(mapping),
+                     mapping_label(mapping));
+}
+
 std::string thing_label(const Analysis& analysis, const Node& node) {
   const Claim& claim = analysis.map.claim(node);
   const std::string_view shown = info(claim.kind).shown;

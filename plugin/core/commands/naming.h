@@ -10,6 +10,8 @@ namespace memmap {
 
 std::string short_permissions(const Mapping& mapping);  // "rw-", and "rw-s" if shared
 std::string mapping_label(const Mapping& mapping);      // ", libc.so.6" or ", \"Go: heap\"" or ""
+// "c000000000 rw-, \"Go: heap\""
+std::string mapping_words(const Mapping& mapping);
 // "page summary, level 4", "memdemo, ELF image"
 std::string thing_label(const Analysis& analysis, const Node& node);
 // The mapped file: of a mapping, and of an ELF image, whose last mappings may have none.

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 
+#include "commands/exports.h"
 #include "commands/verbs.h"
 
 namespace memmap {
@@ -16,15 +17,18 @@ using Error = tl::unexpected<std::string>;
 
 struct RawOptions {
 #define VALUE(member, verbs, spelling, word, sentence) std::string member;
+#define WORD VALUE
 #define FLAG(member, verbs, spelling, word, sentence) bool member = false;
 #include "commands/options.def"
 #undef VALUE
+#undef WORD
 #undef FLAG
 };
 
 bool takes(const Verb& verb, std::string_view group) {
   if (group == "rows") return verb.takes_rows;
   if (group == "addresses") return verb.takes_addresses;
+  if (group == "reports") return verb.name != "export";
   return group == "any" || group == verb.name;
 }
 
@@ -32,7 +36,8 @@ bool takes(const Verb& verb, std::string_view group) {
 std::vector<std::string_view> long_names(const Verb& verb) {
   std::vector<std::string_view> names;
   for (const OptionHelp& option : options_of(verb.name))
-    names.push_back(option.spelling.substr(option.spelling.rfind("--")));
+    if (option.spelling.starts_with("-"))
+      names.push_back(option.spelling.substr(option.spelling.rfind("--")));
   return names;
 }
 
@@ -55,10 +60,12 @@ tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
   app.allow_extras();
 #define VALUE(member, verbs, spelling, word, sentence) \
   if (takes(verb, #verbs)) app.add_option(spelling, raw.member)->expected(1)->take_last();
+#define WORD VALUE
 #define FLAG(member, verbs, spelling, word, sentence) \
   if (takes(verb, #verbs)) app.add_flag(spelling, raw.member);
 #include "commands/options.def"
 #undef VALUE
+#undef WORD
 #undef FLAG
   try {
     // CLI11 takes words from the back.
@@ -168,6 +175,21 @@ std::string set_choices(Options& options, const RawOptions& raw) {
   return {};
 }
 
+std::string set_export(Options& options, const RawOptions& raw) {
+  const ExportFormat* format = export_named(raw.export_format);
+  if (format == nullptr) {
+    std::string known;
+    for (const ExportFormat& one : export_formats())
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
+    if (raw.export_format.empty()) return fmt::format("export needs a format: {}.", known);
+    return fmt::format("export knows no '{}'; it takes {}.", printable(raw.export_format), known);
+  }
+  if (!format->is_table() && !(raw.sort.empty() && raw.rows.empty()))
+    return fmt::format("--sort and --rows are for tables, and export {} is none.", format->name);
+  options.format = format->name;
+  return {};
+}
+
 std::string set_format(Options& options, const RawOptions& raw) {
   if (raw.format.empty()) return {};
   options.format = raw.format;
@@ -196,7 +218,10 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.all = raw->all;
   options.assert_zero = raw->assert_zero;
   options.verbose = raw->verbose;
-  for (const std::string& wrong : {set_format(options, *raw), set_choices(options, *raw),
+  if (options.help) return options;
+  for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)
+                                                         : set_format(options, *raw),
+                                   set_choices(options, *raw),
                                    set_filters(options, *raw, address)})
     if (!wrong.empty()) return Error(wrong);
   return options;
@@ -207,9 +232,11 @@ std::vector<OptionHelp> options_of(std::string_view verb_name) {
   std::vector<OptionHelp> options;
 #define VALUE(member, verbs, spelling, word, sentence) \
   if (takes(verb, #verbs)) options.push_back({spelling, word, sentence});
+#define WORD VALUE
 #define FLAG VALUE
 #include "commands/options.def"
 #undef VALUE
+#undef WORD
 #undef FLAG
   return options;
 }

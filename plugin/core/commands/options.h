@@ -19,7 +19,7 @@ enum class Sort : std::uint8_t { address, size, resident, kind };
 enum class Dimension : std::uint8_t { kind, counter, mapping };
 
 struct Options {
-  std::string format = "text";
+  std::string format = "text";  // a renderer's name, of export an ExportFormat's
   std::string output;  // a file; empty is stdout
   std::string table;
   Unit units = Unit::automatic;

@@ -5,11 +5,6 @@
 namespace memmap {
 namespace {
 
-bool wanted(const Analysis& analysis, const Options& options, const Node& node) {
-  return node.range.size() >= options.min_size && options.wants(analysis.map.claim(node).kind) &&
-         (!options.range || node.range.overlaps(*options.range));
-}
-
 // Largest first for sizes; ties stay in address order.
 void sort_nodes(const Analysis& analysis, Sort sort, std::vector<std::uint32_t>& nodes) {
   const std::span<const Node> all = analysis.map.nodes();
@@ -34,6 +29,11 @@ void sort_nodes(const Analysis& analysis, Sort sort, std::vector<std::uint32_t>&
 }
 
 }  // namespace
+
+bool wanted(const Analysis& analysis, const Options& options, const Node& node) {
+  return node.range.size() >= options.min_size && options.wants(analysis.map.claim(node).kind) &&
+         (!options.range || node.range.overlaps(*options.range));
+}
 
 Selection select_nodes(const Analysis& analysis, const Options& options) {
   Selection selection;
@@ -60,6 +60,18 @@ std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Node
   if (const std::optional<std::uint64_t> known = analysis.map.resident(node)) return known;
   const Mapping& mapping = analysis.target.mappings[node.mapping];
   return node.range == mapping.range ? mapping.resident : std::nullopt;
+}
+
+std::optional<std::uint64_t> own_resident_bytes(const Analysis& analysis, std::uint32_t index) {
+  const std::span<const Node> nodes = analysis.map.nodes();
+  const Node& node = nodes[index];
+  if (node.self_bytes == 0) return 0;
+  std::optional<std::uint64_t> own = resident_bytes(analysis, node);
+  for (std::uint32_t i = index + 1; own && i < index + node.skip; i += nodes[i].skip) {
+    const std::optional<std::uint64_t> child = resident_bytes(analysis, nodes[i]);
+    own = child && *child <= *own ? std::optional(*own - *child) : std::nullopt;
+  }
+  return own;
 }
 
 }  // namespace memmap

@@ -14,10 +14,16 @@ struct Selection {
   Omitted omitted;
 };
 
+// By --kind --range --min-size.
+bool wanted(const Analysis& analysis, const Options& options, const Node& node);
+
 Selection select_nodes(const Analysis& analysis, const Options& options);
 
 // Bytes of the node in physical memory, also where the mapping's own figure is the answer
 // because the node is all of it.
 std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Node& node);
+
+// What the node itself, without its children, has in physical memory.
+std::optional<std::uint64_t> own_resident_bytes(const Analysis& analysis, std::uint32_t index);
 
 }  // namespace memmap

@@ -87,8 +87,7 @@ std::string word_of(const SumRow& row, Dimension dimension) {
     case Dimension::counter:
       return *row.counter == Counter::none ? "in no counter" : std::string(name(*row.counter));
     case Dimension::mapping:
-      return fmt::format("{:x} {}{}", row.mapping->range.begin.value(),
-                         short_permissions(*row.mapping), mapping_label(*row.mapping));
+      return mapping_words(*row.mapping);
   }
   return {};
 }

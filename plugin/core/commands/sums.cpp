@@ -8,19 +8,6 @@
 namespace memmap {
 namespace {
 
-// What the node itself, without its children, has in physical memory.
-std::optional<std::uint64_t> own_resident(const Analysis& analysis, std::uint32_t index) {
-  const std::span<const Node> nodes = analysis.map.nodes();
-  const Node& node = nodes[index];
-  if (node.self_bytes == 0) return 0;
-  std::optional<std::uint64_t> own = resident_bytes(analysis, node);
-  for (std::uint32_t i = index + 1; own && i < index + node.skip; i += nodes[i].skip) {
-    const std::optional<std::uint64_t> child = resident_bytes(analysis, nodes[i]);
-    own = child && *child <= *own ? std::optional(*own - *child) : std::nullopt;
-  }
-  return own;
-}
-
 class Adder {
  public:
   Adder(const Analysis& analysis, const Options& options)
@@ -40,10 +27,6 @@ class Adder {
  private:
   static constexpr std::uint32_t kNowhere = ~std::uint32_t{0};
 
-  bool wanted(const Node& node, Kind kind) const {
-    return options_.wants(kind) && node.range.size() >= options_.min_size &&
-           (!options_.range || node.range.overlaps(*options_.range));
-  }
   SumRow& row_for(Kind kind, const Mapping& mapping);
   void add(std::uint32_t index, const Node& node);
 
@@ -84,7 +67,7 @@ SumRow& Adder::row_for(Kind kind, const Mapping& mapping) {
 void Adder::add(std::uint32_t index, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
   if (kind == Kind::unknown && node.self_bytes == 0) return;
-  if (!wanted(node, kind)) {
+  if (!wanted(analysis_, options_, node)) {
     ++sums_.omitted.rows;
     sums_.omitted.self += node.self_bytes;
     return;
@@ -96,7 +79,7 @@ void Adder::add(std::uint32_t index, const Node& node) {
   seen_in_[node.claim] = node.mapping;
   bytes_of_[node.claim] += node.self_bytes;
 
-  const std::optional<std::uint64_t> resident = own_resident(analysis_, index);
+  const std::optional<std::uint64_t> resident = own_resident_bytes(analysis_, index);
   for (SumRow* sum : {&row, &sums_.total, kind == Kind::unknown ? &sums_.unknown : nullptr}) {
     if (sum == nullptr) continue;
     sum->bytes += node.self_bytes;

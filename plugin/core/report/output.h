@@ -13,6 +13,7 @@ class Output {
   virtual ~Output() = default;
   virtual bool write(std::string_view text) = 0;  // false: nobody reads any more
   virtual bool colour() const { return false; }
+  virtual bool takes_bytes() const { return true; }  // false: a terminal, or text in a debugger
   virtual unsigned width() const { return 120; }
 };
 

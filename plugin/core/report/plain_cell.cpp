@@ -30,15 +30,6 @@ struct PlainWriter {
       out += fmt::format(" {}", term.bytes);
     }
   }
-
-  // The same rule as JSON: bytes that are not UTF-8 become U+FFFD.
-  static void append_utf8(std::string& to, std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t length = utf8_length(text);
-      to += length == 0 ? kReplacement : text.substr(0, length);
-      text.remove_prefix(length == 0 ? 1 : length);
-    }
-  }
 };
 
 }  // namespace

@@ -53,6 +53,7 @@ struct Report {
   std::optional<Omitted> omitted;
   std::vector<Table> tables;   // json, jsonl, csv, markdown
   std::vector<Block> screen;   // text
+  std::function<void(Writer&)> document;  // export: one file, in place of tables and screen
   UnitFormat units;
 
   // Each adds to the screen.

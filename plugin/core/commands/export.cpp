@@ -1,0 +1,38 @@
+// export: the map as a file that other viewers open.
+#include "commands/exports.h"
+
+namespace memmap {
+namespace {
+
+constexpr ExportFormat kFormats[] = {
+#define DOCUMENT(id, binary) {#id, binary, export_##id},
+#define TABLE(id) {#id},
+#include "commands/exports.def"
+#undef DOCUMENT
+#undef TABLE
+};
+
+}  // namespace
+
+std::span<const ExportFormat> export_formats() { return kFormats; }
+
+const ExportFormat* export_named(std::string_view name) {
+  for (const ExportFormat& format : kFormats)
+    if (format.name == name) return &format;
+  return nullptr;
+}
+
+bool is_binary(std::string_view name) {
+  const ExportFormat* format = export_named(name);
+  return format != nullptr && format->binary;
+}
+
+Report run_export(const Question& question) {
+  const ExportFormat& format = *export_named(question.options.format);
+  if (format.is_table()) return run_annotate(question);
+  Report report = begin_report("export", question);
+  report.document = [question, write = format.write](Writer& writer) { write(question, writer); };
+  return report;
+}
+
+}  // namespace memmap

@@ -1,0 +1,31 @@
+// The formats of `export`.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "commands/verbs.h"
+
+namespace memmap {
+
+using ExportFunction = void (*)(const Question&, Writer&);
+
+struct ExportFormat {
+  std::string_view name;
+  bool binary = false;
+  ExportFunction write = nullptr;  // nullptr: annotate's table in the format of that name
+
+  bool is_table() const { return write == nullptr; }
+};
+
+std::span<const ExportFormat> export_formats();
+const ExportFormat* export_named(std::string_view name);  // nullptr if there is none
+bool is_binary(std::string_view format);
+
+#define DOCUMENT(id, binary) void export_##id(const Question& question, Writer& writer);
+#define TABLE(id)
+#include "commands/exports.def"
+#undef DOCUMENT
+#undef TABLE
+
+}  // namespace memmap
