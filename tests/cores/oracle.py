@@ -56,7 +56,7 @@ class Oracle:
                 raise OracleError(f"the oracle ended early, exit {self.process.wait(EXIT_TIMEOUT)}: {self.last_words()}")
             self.pending += chunk
         line, _, self.pending = self.pending.partition(b"\n")
-        return line.decode()
+        return line.decode(errors="replace")
 
     def last_words(self):
         lines = self.errors.read_text(errors="replace").strip().splitlines()
@@ -71,7 +71,11 @@ class Oracle:
         self.process.stdin.write(b"\n")
 
     def figures(self):
-        return json.loads(self.read_line())
+        line = self.read_line()
+        try:
+            return json.loads(line)
+        except ValueError as error:
+            raise OracleError(f"the oracle's figures are not JSON ({error}): {line[:80]!r}") from None
 
     def wait(self):
         try:
