@@ -81,17 +81,30 @@ TEST_CASE("arenas: absurd indices and lists lose only themselves") {
   CHECK(fake.found("heap arena in the list") == 1);
 }
 
-TEST_CASE("arenas: a list longer than memory, or in a hole") {
+TEST_CASE("arenas: a list longer than memory or than what is mapped, elsewhere, or in a hole") {
   FakeRuntime fake(27);
   add_arena(fake);
-  const bool hole = GENERATE(false, true);
+  fake.map(Address(0x7f2000000000), 1ull << 45);
   list_arenas(fake, {kArenaIndex});
-  const std::uint64_t count = hole ? 1 : kHuge;
-  fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), kScratch, count, count);
-  if (hole) fake.image().hole(range(kScratch, 4096));
-  fake.walk("arenas");
+  const Address header = fake.at(Global::mheap, Field::mheap_heap_arenas);
+  SECTION("length") {
+    const std::uint64_t count = GENERATE(as<std::uint64_t>(), kHuge, (1ull << 61) + 1, 1ull << 42, (1ull << 17) + 1);
+    CAPTURE(count);
+    fake.slice(header, kScratch, count, count);
+    fake.walk("arenas");
+    CHECK(fake.found("heap arena list implausible") == 1);
+  }
+  SECTION("place") {
+    fake.slice(header, kNowhere, 1, 1);
+    fake.walk("arenas");
+    CHECK(fake.found("heap arena list implausible") == 1);
+  }
+  SECTION("hole") {
+    fake.image().hole(range(kScratch, 4096));
+    fake.walk("arenas");
+    CHECK(fake.found("heap arena list unreadable") == 1);
+  }
   CHECK(fake.model.arenas.empty());
-  CHECK(fake.found("heap arena list unreadable") == 1);
 }
 
 TEST_CASE("arenas: a struct in a hole of the mappings") {

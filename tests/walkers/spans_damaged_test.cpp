@@ -24,6 +24,23 @@ TEST_CASE("spans: an absurd mspan loses only itself") {
   CHECK(fake.found("mspan implausible") == 1);
 }
 
+TEST_CASE("spans: one in a reservation costs no table") {
+  constexpr Address kReserve{0x100000000000};
+  FakeRuntime fake(27);
+  add_arena(fake);
+  fake.reserve(kReserve, 1ull << 43);
+  const bool user = GENERATE(false, true);
+  add_spans(fake, {{kReserve + (1ull << 30), 1024, 1, 8, 1024, 1}, {kArena + 0x2000, 1, 1, 8, 1024, 1}});
+  if (user) fake.put(kChunk + 64, Field::mspan_user_arena_chunk, 1);
+  fake.walk("arenas");
+  fake.walk("spans");
+  REQUIRE(fake.model.spans.size() == 1);
+  CHECK(fake.model.spans[0].begin == kArena + 0x2000);
+  // A user arena chunk without access was freed: setUserArenaChunkToFault, 1.20.
+  CHECK(fake.found("mspan implausible") == (user ? 0 : 1));
+  CHECK(fake.found("heap arena") == 0);
+}
+
 TEST_CASE("spans: an absurd list is named") {
   struct Bad {
     Address array;

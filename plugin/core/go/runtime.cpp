@@ -53,17 +53,37 @@ Result<std::uint64_t> Runtime::word(Global which) const {
   return read_word(memory(), global(which));
 }
 
-bool Runtime::mapped(AddressRange range) const {
+namespace {
+
+template <class Holds>
+bool covered(const Target& target, AddressRange range, Holds holds) {
   for (Address at = range.begin; at < range.end;) {
-    const Mapping* mapping = target_.mapping_at(at);
-    if (mapping == nullptr) return false;
+    const Mapping* mapping = target.mapping_at(at);
+    if (mapping == nullptr || !holds(*mapping)) return false;
     at = mapping->range.end;
   }
   return !range.empty();
 }
 
+}  // namespace
+
+bool Runtime::mapped(AddressRange range) const {
+  return covered(target_, range, [](const Mapping&) { return true; });
+}
+
+bool Runtime::readable(AddressRange range) const {
+  return covered(target_, range, [](const Mapping& mapping) { return mapping.permissions.read; });
+}
+
 std::uint64_t Runtime::list_bound(std::uint64_t item_size) const {
   return item_size == 0 ? 0 : readable_bytes_ / item_size;
+}
+
+std::optional<AddressRange> Runtime::list(Address first, std::uint64_t count, std::uint64_t item_size) const {
+  // The bound comes first: an absurd count times the size may wrap to a small one.
+  if (count > list_bound(item_size)) return std::nullopt;
+  const auto bytes = AddressRange::of(first, count * item_size);
+  return bytes && readable(*bytes) ? bytes : std::nullopt;
 }
 
 namespace {

@@ -71,10 +71,17 @@ class Runtime {
   // The address of a field inside a struct at `base`.
   Address at(Address base, Field field) const { return base + place(field).offset; }
   Result<Slice> slice(Address base, Field field) const { return read_slice(memory(), at(base, field)); }
-  // True if all of `range` is in writable or at least readable mappings.
+  // True if the kernel's mappings cover all of `range`, reservations without access among them.
+  // False if it is empty.
   bool mapped(AddressRange range) const;
-  // Bytes of private readable anonymous memory: no list in it can be longer.
+  // The same of mappings that may be read.
+  bool readable(AddressRange range) const;
+  // So many items of `item_size` bytes fit into the private readable mappings, those of files
+  // included: no list can be longer.
   std::uint64_t list_bound(std::uint64_t item_size) const;
+  // The bytes of a list read from the target. Nothing if it is empty, longer than list_bound() or
+  // not readable(): to be asked before room is made for a copy.
+  std::optional<AddressRange> list(Address first, std::uint64_t count, std::uint64_t item_size) const;
 
  private:
   const Layout& layout_;

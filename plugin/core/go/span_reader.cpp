@@ -55,9 +55,11 @@ class SpanParser {
     span.begin = Address(load(bytes, start_));
     span.index = index;
     const std::uint64_t npages = load(bytes, npages_);
-    if (state > State::free || npages == 0 || npages > kMaxPages ||
-        span.begin.value() % kRuntimePage != 0 || arena_index(span.begin) >= kArenaIndexCount ||
-        !mapped(span.begin, npages * kRuntimePage)) {
+    const bool sane = state <= State::free && npages != 0 && npages <= kMaxPages &&
+                      span.begin.value() % kRuntimePage == 0 && arena_index(span.begin) < kArenaIndexCount;
+    const bool backed = sane && readable(span.begin, npages * kRuntimePage);
+    const bool taken_away = sane && !backed && is_taken_away(bytes, state, span.begin, npages * kRuntimePage);
+    if (!backed && !taken_away) {
       findings_.add(Severity::warning, {FaultCode::implausible, "mspan", at});
       return;
     }
@@ -68,7 +70,7 @@ class SpanParser {
     span.span_class = static_cast<std::uint8_t>(load(bytes, spanclass_));
     span.use = use_of(bytes, state, span);
     if (span.use == SpanUse::free) span.released_pages = released(bytes, span);
-    read.spans.push_back(span);
+    if (backed) read.spans.push_back(span);
     const Address specials(load(bytes, specials_));
     if (state == State::in_use && !specials.is_null()) read.special_lists.push_back(specials);
   }
@@ -76,22 +78,33 @@ class SpanParser {
  private:
   static constexpr std::uint64_t kMaxPages = std::uint64_t{1} << 31;  // 16 TiB
 
-  // One mspan that claims the address space would hide all others. Neighbours share a mapping.
-  bool mapped(Address begin, std::uint64_t size) {
+  // One mspan that claims the address space would hide all others, and each arena of a span costs
+  // a table: reservations are larger than memory. Neighbours share a mapping.
+  bool readable(Address begin, std::uint64_t size) {
     const auto range = AddressRange::of(begin, size);
     if (!range) return false;
     if (last_mapping_.contains(*range)) return true;
-    if (!runtime_.mapped(*range)) return false;
+    if (!runtime_.readable(*range)) return false;
     last_mapping_ = runtime_.target().mapping_at(begin)->range;
     return true;
+  }
+
+  // A freed user arena chunk: setUserArenaChunkToFault (1.20) leaves of it the bare address space,
+  // in no counter, and its span in use.
+  bool is_taken_away(const std::byte* bytes, std::uint64_t state, Address begin, std::uint64_t size) const {
+    const auto range = AddressRange::of(begin, size);
+    return state == State::in_use && is_user_arena(bytes) && range && runtime_.mapped(*range);
+  }
+
+  bool is_user_arena(const std::byte* bytes) const {
+    return user_arena_.size != 0 && load(bytes, user_arena_) != 0;
   }
 
   SpanUse use_of(const std::byte* bytes, std::uint64_t state, const Span& span) const {
     if (state == State::free) return SpanUse::free;
     // There is no stored kind of a manual span: only stacks set elemsize (stack.go).
     if (state == State::manual) return span.elem_size != 0 ? SpanUse::stack : SpanUse::workbuf;
-    if (user_arena_.size != 0 && load(bytes, user_arena_) != 0) return SpanUse::user_arena;
-    return SpanUse::heap;
+    return is_user_arena(bytes) ? SpanUse::user_arena : SpanUse::heap;
   }
 
   std::uint32_t released(const std::byte* bytes, const Span& span) const {

@@ -12,7 +12,7 @@
 namespace memmap::go {
 
 struct SpansRead {
-  std::vector<Span> spans;  // not dead, in the order of the pointers
+  std::vector<Span> spans;  // not dead and backed by memory, in the order of the pointers
   std::vector<Address> special_lists;
 };
 

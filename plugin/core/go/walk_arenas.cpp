@@ -43,15 +43,18 @@ void add_listed(const Runtime& runtime, Field list, bool user, Model& model, Fin
     findings.add(Severity::warning, slice.error());
     return;
   }
-  const std::uint64_t count = std::min(slice->len, runtime.list_bound(8));
-  const auto bytes = AddressRange::of(slice->array, count * 8);
-  if (count == 0 || !bytes) return;
+  if (slice->len == 0) return;
+  const auto bytes = runtime.list(slice->array, slice->len, 8);
+  if (!bytes) {
+    findings.add(Severity::warning, {FaultCode::implausible, "heap arena list", slice->array});
+    return;
+  }
   const Result<Block> indices = Block::read(runtime.memory(), *bytes, "heap arena list");
   if (!indices) {
     findings.add(Severity::warning, indices.error());
     return;
   }
-  for (std::size_t i = 0; i < count; ++i)
+  for (std::size_t i = 0; i < indices->words(); ++i)
     add_arena(runtime, indices->word(i), user, model, findings);
 }
 

@@ -94,11 +94,8 @@ void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
     findings.add(Severity::warning, {FaultCode::unreadable, "mheap_.allspans", mheap});
     return;
   }
-  // The bound comes first: an absurd capacity times 8 may wrap to a small one.
-  const auto array = allspans->cap <= runtime.list_bound(8)
-                         ? AddressRange::of(allspans->array, allspans->cap * 8)
-                         : std::nullopt;
-  if (!array || !runtime.mapped(*array)) {
+  const auto array = runtime.list(allspans->array, allspans->cap, 8);
+  if (!array) {
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.allspans", allspans->array});
     return;
   }
