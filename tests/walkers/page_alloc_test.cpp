@@ -147,6 +147,18 @@ TEST_CASE("page alloc: an absurd range in use loses only itself") {
   CHECK(fake.found("mheap_.pages.inUse range") == 1);
 }
 
+TEST_CASE("page alloc: no page is in use twice") {
+  FakeRuntime fake = page_heap(27);
+  const AddressRange first = range(kArena, 8 << 20);
+  const AddressRange last = range(kArena + (16 << 20), 4 << 20);
+  const AddressRange bad = GENERATE(range(kArena, 8 << 20), range(kArena + (4 << 20), 8 << 20), range(kArena, 4 << 20),
+                                    range(kArena + (4 << 20), 4 << 20));
+  use(fake, {first, bad, last});
+  fake.walk("page_alloc");
+  CHECK(fake.model.heap_mapped == std::vector{first, last});
+  CHECK(fake.found("order of mheap_.pages.inUse") == 1);
+}
+
 TEST_CASE("page alloc: damaged parts are named, the others stay") {
   FakeRuntime fake = page_heap(27);
   const Address base = pages(fake);
@@ -156,6 +168,12 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
     CHECK(fake.found("mheap_.pages.inUse implausible") == 1);
     CHECK(fake.model.mappings.chunk_bitmaps.size() == 1);
   }
+  SECTION("inUse longer than what is mapped") {
+    fake.slice(fake.at(base, Field::page_alloc_in_use), kScratch, (1 << 16) + 1, 1 << 20);
+    fake.walk("page_alloc");
+    CHECK(fake.found("mheap_.pages.inUse implausible") == 1);
+    CHECK(fake.found("mheap_.pages.inUse range") == 0);
+  }
   SECTION("inUse in a hole") {
     fake.image().hole(range(kScratch, 4096));
     fake.walk("page_alloc");
@@ -163,8 +181,9 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
     CHECK(fake.model.mappings.summaries.size() == 5);
   }
   SECTION("summary") {
+    // 8 bytes times the last but one wrap around to the right size; the last is in the reservation.
     fake.put(fake.at(base, Field::page_alloc_summary, 2) + 16,
-             (std::uint64_t{1} << 61) + GENERATE(0ull, 1 << 27));
+             GENERATE(as<std::uint64_t>(), 0, 1ull << 61, (1ull << 61) + (1 << 20), 1 << 19));
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.summary") == 1);
     CHECK(fake.model.mappings.summaries.size() == 4);
@@ -174,6 +193,21 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.scav.index") == 1);
     CHECK(fake.model.mappings.scavenge_reserve.empty());
+  }
+  SECTION("scavenge index whose size wraps around") {
+    const std::uint64_t cap = (1ull << 61) + (1 << 26);
+    fake.slice(fake.at(base, Field::page_alloc_scav_chunks), kScavenge, cap, cap);
+    fake.walk("page_alloc");
+    CHECK(fake.found("mheap_.pages.scav.index") == 1);
+    CHECK(fake.model.mappings.scavenge_reserve.empty());
+  }
+  SECTION("scavenge index that does not start at a page") {
+    fake.slice(fake.at(base, Field::page_alloc_scav_chunks), kScavenge + 8, 1 << 20, 1 << 20);
+    fake.put(base, Field::page_alloc_scav_min, 0);
+    fake.put(base, Field::page_alloc_scav_max, 1 << 20);
+    fake.walk("page_alloc");
+    CHECK(fake.model.mappings.scavenge_mapped == range(kScavenge + 8, 8 << 20));
+    CHECK(fake.model.mappings.scavenge_reserve == range(kScavenge + 8, 8 << 20));
   }
   SECTION("bitmaps") {
     fake.put(fake.at(base, Field::page_alloc_chunks, kChunk0 / 8192), kNowhere);

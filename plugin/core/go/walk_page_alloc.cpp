@@ -14,6 +14,7 @@ constexpr std::uint64_t kChunksL2 = 1u << 13;      // pallocChunksL2Bits, 64-bit
 constexpr std::uint64_t kChunkPages = 512;         // pallocChunkPages
 constexpr std::array<unsigned, 5> kLevelBits = {14, 3, 3, 3, 3};       // mpagealloc_64bit.go
 constexpr std::array<unsigned, 5> kLevelShift = {34, 31, 28, 25, 22};
+constexpr unsigned kHeapAddressBits = 48;                              // heapAddrBits
 constexpr std::uint64_t kSummarySize = 8;
 
 Address page_alloc(const Runtime& runtime) {
@@ -22,11 +23,12 @@ Address page_alloc(const Runtime& runtime) {
 
 void read_in_use(const Runtime& runtime, Model& model, Findings& findings) {
   const Result<Slice> slice = runtime.slice(page_alloc(runtime), Field::page_alloc_in_use);
-  if (!slice || slice->len > runtime.list_bound(runtime.size_of(Type::addr_range))) {
+  const std::uint64_t size = runtime.size_of(Type::addr_range);
+  if (slice && slice->len == 0) return;
+  if (!slice || !runtime.list(slice->array, slice->len, size)) {
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.inUse", page_alloc(runtime)});
     return;
   }
-  const std::uint64_t size = runtime.size_of(Type::addr_range);
   for (std::uint64_t i = 0; i < slice->len; ++i) {
     const Result<Record> item = runtime.record(slice->array + i * size, Type::addr_range, "addrRange");
     if (!item) {
@@ -39,9 +41,13 @@ void read_in_use(const Runtime& runtime, Model& model, Findings& findings) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.inUse range", range.begin});
       continue;
     }
+    // addrRanges.add (1.14) keeps them sorted and apart: no page is to be counted twice.
+    if (!model.heap_mapped.empty() && range.begin < model.heap_mapped.back().end) {
+      findings.add(Severity::warning, {FaultCode::implausible, "order of mheap_.pages.inUse", range.begin});
+      continue;
+    }
     model.heap_mapped.push_back(range);
   }
-  std::sort(model.heap_mapped.begin(), model.heap_mapped.end());
 }
 
 // pageAlloc.sysInit and sysGrow, mpagealloc_64bit.go: each level is reserved whole; what covers
@@ -51,8 +57,11 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
   for (std::uint32_t level = 0; level < kLevelShift.size(); ++level) {
     const Address header = page_alloc(runtime) + place.offset + level * std::uint64_t{24};
     const Result<Slice> slice = read_slice(runtime.memory(), header);
-    const auto reserve = slice ? AddressRange::of(slice->array, slice->cap * kSummarySize) : std::nullopt;
-    if (!reserve || reserve->empty() || !runtime.mapped(*reserve)) {
+    // Each level has an entry for every piece of the address space that a heap could use.
+    const std::uint64_t all_entries = std::uint64_t{1} << (kHeapAddressBits - kLevelShift[level]);
+    const auto reserve = slice && slice->cap == all_entries ? AddressRange::of(slice->array, all_entries * kSummarySize)
+                                                            : std::nullopt;
+    if (!reserve || !runtime.mapped(*reserve)) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.summary", header});
       continue;
     }
@@ -82,7 +91,8 @@ void read_scavenge_index(const Runtime& runtime, Model& model, Findings& finding
   const Address base = page_alloc(runtime);
   const std::uint64_t element = std::max<std::uint64_t>(1, runtime.size_of(Type::scav_chunk_data));
   const Result<Slice> slice = runtime.slice(base, Field::page_alloc_scav_chunks);
-  const auto reserve = slice ? AddressRange::of(slice->array, slice->cap * element) : std::nullopt;
+  constexpr std::uint64_t kChunks = (std::uint64_t{1} << kHeapAddressBits) / kPallocChunkBytes;
+  const auto reserve = slice && slice->cap <= kChunks ? AddressRange::of(slice->array, slice->cap * element) : std::nullopt;
   const FieldPlace min_place = runtime.place(Field::page_alloc_scav_min);
   const FieldPlace max_place = runtime.place(Field::page_alloc_scav_max);
   const Result<std::uint64_t> min = read_word(runtime.memory(), base + min_place.offset, min_place.size);
@@ -94,8 +104,9 @@ void read_scavenge_index(const Runtime& runtime, Model& model, Findings& finding
   }
   model.mappings.scavenge_reserve = *reserve;
   const std::uint64_t page = runtime.physical_page();
-  model.mappings.scavenge_mapped = {Address(round_down((reserve->begin + *min * element).value(), page)),
-                                    Address(round_up((reserve->begin + *max * element).value(), page))};
+  const AddressRange pages = {Address(round_down((reserve->begin + *min * element).value(), page)),
+                              Address(round_up((reserve->begin + *max * element).value(), page))};
+  model.mappings.scavenge_mapped = pages.intersect(*reserve);
 }
 
 void read_chunk_bitmaps(const Runtime& runtime, Model& model, Findings& findings) {
