@@ -112,7 +112,7 @@ TEST_CASE("annotate stacks: slots of stack spans; others are not the runtime's")
   CHECK(is(claims[3], range(kArena + 8192, 8192), Kind::signal_stack, Level::slot,
            Path::allm_gsignal, 1));
   CHECK(is(claims[4], range(kScratch, 4096), Kind::system_goroutine_stack, Level::region,
-           Path::allgs, 8));
+           Path::allgs, 8, Confidence::derived));
 }
 
 TEST_CASE("annotate page alloc: reservations and their mapped parts") {

@@ -12,6 +12,7 @@ constexpr Address kGs = kScratch;            // g, 0x400 apart
 constexpr Address kMs = kScratch + 0x40000;  // m, 0x1000 apart
 constexpr Address kAllgs = kScratch + 0x80000;
 constexpr Address kStack = kArena + 0x8000;  // a stack span of 4 × 2 KiB
+constexpr Address kReserve{0x7f0100000000};  // no access
 
 Address g_at(std::uint32_t i) { return kGs + i * 0x400; }
 Address m_at(std::uint32_t i) { return kMs + i * 0x1000; }
@@ -101,10 +102,12 @@ TEST_CASE("stacks: free ones in the pool and in a P's cache") {
 
 TEST_CASE("stacks: an absurd g loses only itself") {
   FakeRuntime fake = with_goroutines(27, 2);
+  fake.reserve(kReserve, 1 << 20);
   SECTION("stack") {
     put_stack(fake, g_at(0),
               GENERATE(AddressRange{kStack, kStack}, AddressRange{kStack, kStack + 1 * kHuge},
-                       AddressRange{kStack, Address(8)}));
+                       AddressRange{kStack, Address(8)}, range(kNowhere, 8192),
+                       AddressRange{kArena + 0x3fff000, kArena + 0x4001000}, range(kReserve, 8192)));
     fake.walk("stacks");
     CHECK(fake.found("g.stack implausible") == 1);
   }
@@ -127,9 +130,17 @@ TEST_CASE("stacks: damaged lists are named, the rest is found") {
     return;
   }
   SECTION("allgs in a hole") {
-    fake.slice(fake.at(Global::allgs), kNowhere, 8, 8);
+    fake.image().hole(range(kAllgs, 4096));
     fake.walk("stacks");
     CHECK(fake.found("allgs unreadable") == 1);
+    return;
+  }
+  SECTION("allgs of unmapped or reserved addresses: no room is made for a copy") {
+    fake.reserve(kReserve, 1ull << 46);
+    fake.map(kReserve + (1ull << 46), 1ull << 45);  // so that the count alone is not absurd
+    fake.slice(fake.at(Global::allgs), GENERATE(kNowhere, kReserve), 1ull << 42, 1ull << 42);
+    fake.walk("stacks");
+    CHECK(fake.found("allgs implausible") == 1);
     return;
   }
   SECTION("cycle of Ms") {

@@ -43,9 +43,10 @@ void annotate_stacks(const Model& model, std::vector<Claim>& claims) {
     const Place place = place_of(stack.use);
     if (in_stack_span(model, stack.range))
       claims.push_back({stack.range, stack.index, place.path, place.kind, Level::slot, Confidence::exact});
-    // GODEBUG efence takes each stack straight from the system (stackalloc, stackFromSystem).
+    // GODEBUG efence takes each stack straight from the system (stackalloc, stackFromSystem). No
+    // span bears out what the g says.
     else if (stack.use == StackRange::Use::goroutine && !in_an_arena(model, stack.range))
-      claims.push_back({stack.range, stack.index, place.path, Kind::system_goroutine_stack, Level::region, Confidence::exact});
+      claims.push_back({stack.range, stack.index, place.path, Kind::system_goroutine_stack, Level::region, Confidence::derived});
   }
 }
 

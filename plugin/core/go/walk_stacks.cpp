@@ -18,7 +18,9 @@ void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint
   }
   const AddressRange range{record->pointer(Field::g_stack_lo), record->pointer(Field::g_stack_hi)};
   if (range.begin.is_null()) return;  // a dead g whose stack was freed
-  if (range.empty() || range.size() > kLargestStack) {
+  // Not of threads: the kernel grows the main thread's stack, below which its g0 may begin.
+  const bool absent = use == StackRange::Use::goroutine && !runtime.readable(range);
+  if (range.empty() || range.size() > kLargestStack || absent) {
     findings.add(Severity::warning, {FaultCode::implausible, "g.stack", g});
     return;
   }
@@ -28,11 +30,13 @@ void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint
 
 void read_goroutines(const Runtime& runtime, Model& model, Findings& findings) {
   const Result<Slice> allgs = read_slice(runtime.memory(), runtime.global(Global::allgs));
-  if (!allgs || allgs->len > runtime.list_bound(8)) {
+  if (allgs && allgs->len == 0) return;
+  const auto array = allgs ? runtime.list(allgs->array, allgs->len, 8) : std::nullopt;
+  if (!array) {
     findings.add(Severity::warning, {FaultCode::implausible, "allgs", runtime.global(Global::allgs)});
     return;
   }
-  const Result<Block> pointers = Block::read(runtime.memory(), {allgs->array, allgs->array + allgs->len * 8}, "allgs");
+  const Result<Block> pointers = Block::read(runtime.memory(), *array, "allgs");
   if (!pointers) {
     findings.add(Severity::warning, pointers.error());
     return;
