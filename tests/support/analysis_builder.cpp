@@ -50,8 +50,11 @@ void add_arena(AnalysisBuilder& b) {
   stacks.elem_count = 4;
   stacks.alloc_count = 3;
   b.span(stacks);
-  for (std::uint32_t i = 0; i < 3; ++i)
-    b.slot(Kind::goroutine_stack, stacks.begin.value() + i * 32 * kKiB, 32 * kKiB, Path::allgs, i);
+  for (const auto& [index, goid] : {std::pair(0u, 1u), {1u, 0u}, {2u, 17u}}) {
+    const Address begin = stacks.begin + index * 32 * kKiB;
+    b.slot(Kind::goroutine_stack, begin.value(), 32 * kKiB, Path::allgs, index);
+    b.analysis().model.stacks.push_back({{begin, begin + 32 * kKiB}, goid, index, StackRange::Use::goroutine});
+  }
   b.slot(Kind::free_stack, stacks.begin.value() + 96 * kKiB, 32 * kKiB, Path::free_stacks);
   b.block(Kind::free_pages, kArena + 2 * kMiB, 512 * kKiB, Path::page_bits)
       .block(Kind::released_pages, kArena + 2 * kMiB + 512 * kKiB, 1536 * kKiB, Path::page_bits)

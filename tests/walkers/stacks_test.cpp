@@ -59,6 +59,16 @@ TEST_CASE("stacks: of goroutines, and none of a dead one") {
   CHECK(fake.found("g") == 0);
 }
 
+TEST_CASE("stacks: a dead g keeps its stack and has no goroutine") {
+  FakeRuntime fake = with_goroutines(GENERATE(11, 27), 3);
+  fake.put(g_at(0), Field::g_status, GENERATE(6ull, 0x1006ull, 11ull, 0x100bull));
+  fake.put(g_at(1), Field::g_status, 0x1004);
+  fake.walk("stacks");
+  REQUIRE(fake.model.stacks.size() == 3);
+  CHECK(is(fake.model.stacks[0], range(kStack, 2048), Use::goroutine, 0, 0));
+  CHECK(is(fake.model.stacks[1], range(kStack + 2048, 2048), Use::goroutine, 2, 1));
+}
+
 TEST_CASE("stacks: of threads, living and waiting to be freed") {
   FakeRuntime fake = with_goroutines(27, 0);
   fake.put(Global::allm, m_at(0));

@@ -41,6 +41,19 @@ std::string of_level(const char* what, std::uint32_t index) {
   return text;
 }
 
+std::string of_goroutine(const Model& model, const Claim& claim) {
+  const auto stack = std::partition_point(model.stacks.begin(), model.stacks.end(), [&](const StackRange& s) {
+    return s.use == StackRange::Use::goroutine && s.index < claim.index;
+  });
+  const bool found = stack != model.stacks.end() && stack->use == StackRange::Use::goroutine &&
+                     stack->index == claim.index;
+  if (!found) return {};
+  if (stack->id == 0) return "no goroutine";
+  std::string text = "goroutine ";
+  append_decimal(text, stack->id);
+  return text;
+}
+
 const NativePiece* piece_of(const Model& model, const Node& node) {
   const std::vector<NativePiece>& pieces = model.native.pieces;
   const auto after = std::upper_bound(
@@ -71,6 +84,8 @@ std::string detail_of(const Model& model, const AddressMap& map, const Node& nod
       if (const Span* span = span_of(model, node); span != nullptr && span->elem_size != 0)
         return of_stack_span(*span);
       return {};
+    case Kind::goroutine_stack:
+    case Kind::system_goroutine_stack: return of_goroutine(model, claim);
     case Kind::page_summary:
     case Kind::page_alloc:
       return claim.path == Path::summary ? of_level("level ", claim.index) : std::string();

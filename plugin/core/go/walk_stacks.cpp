@@ -9,6 +9,13 @@ namespace {
 
 constexpr std::uint64_t kLargestStack = std::uint64_t{1} << 40;
 
+// A dead g keeps the id of its last goroutine, and often a stack for the next (runtime2.go:
+// _Gdead 6; _Gdeadextra 11, 1.26; bit _Gscan on top of either).
+bool is_dead(const Record& g) {
+  const std::uint64_t status = g[Field::g_status] & ~std::uint64_t{0x1000};
+  return status == 6 || status == 11;
+}
+
 void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint64_t id,
                std::uint32_t index, Model& model, Findings& findings) {
   const Result<Record> record = runtime.record(g, Type::g, "g");
@@ -24,8 +31,8 @@ void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint
     findings.add(Severity::warning, {FaultCode::implausible, "g.stack", g});
     return;
   }
-  const std::uint64_t owner = use == StackRange::Use::goroutine ? (*record)[Field::g_goid] : id;
-  model.stacks.push_back({range, owner, index, use});
+  if (use == StackRange::Use::goroutine) id = is_dead(*record) ? 0 : (*record)[Field::g_goid];
+  model.stacks.push_back({range, id, index, use});
 }
 
 void read_goroutines(const Runtime& runtime, Model& model, Findings& findings) {

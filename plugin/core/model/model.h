@@ -63,7 +63,7 @@ struct FreeRun {
 struct StackRange {
   enum class Use : std::uint8_t { goroutine, g0, gsignal, gcrash, free };
   AddressRange range;
-  std::uint64_t id = 0;     // goroutine id, or thread id
+  std::uint64_t id = 0;     // goroutine id, 0 where the g is dead; or thread id
   std::uint32_t index = 0;  // in allgs, or in the walk
   Use use = Use::goroutine;
 };
@@ -111,7 +111,7 @@ struct Model {
   std::vector<Span> spans;               // in address order, disjoint
   std::vector<Address> special_lists;    // heads of the spans' lists of specials, where not nil
   std::vector<FreeRun> free_runs;        // in address order, disjoint
-  std::vector<StackRange> stacks;
+  std::vector<StackRange> stacks;        // those of goroutines first, in the order of allgs
   RuntimeMappings mappings;
   std::vector<Piece> persistent_chunks;
   bool chunks_by_exclusion = false;  // 1.11 keeps no list of them
