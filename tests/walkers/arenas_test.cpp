@@ -54,7 +54,7 @@ TEST_CASE("arenas: 1.11 lists none, only the index is found") {
   CHECK(fake.findings.entries().empty());
 }
 
-TEST_CASE("arenas: a heap that is not set up yet") {
+TEST_CASE("arenas: no index, in a process whose heap is set up") {
   FakeRuntime fake(27);
   fake.walk("arenas");
   CHECK(fake.model.arenas.empty());

@@ -76,6 +76,7 @@ std::string title(const Analysis& analysis) {
 
   const std::string_view arch = runtime.goarch.empty() ? name(target.platform.arch) : runtime.goarch;
   text += fmt::format(" · {} linux/{} · {}", runtime.go_version, arch, layout_words(runtime));
+  if (!runtime.has_heap) return printable(text + " · stopped before it set up its heap");
   std::size_t holding = 0;
   for (const Probe& probe : runtime.probes) holding += probe.holds() ? 1 : 0;
   if (!runtime.probes.empty())

@@ -53,6 +53,12 @@ Result<std::uint64_t> Runtime::word(Global which) const {
   return read_word(memory(), global(which));
 }
 
+bool Runtime::has_heap() const {
+  const Result<Slice> spans = slice(global(Global::mheap), Field::mheap_allspans);
+  const Result<Slice> goroutines = read_slice(memory(), global(Global::allgs));
+  return !spans || !goroutines || spans->cap != 0 || goroutines->len != 0;
+}
+
 namespace {
 
 template <class Holds>
@@ -135,6 +141,9 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
   model.runtime.go_version = version;
   model.runtime.layout = program.source();
   model.runtime.physical_page = runtime->physical_page();
+  model.runtime.has_heap = runtime->has_heap();
+  if (!model.runtime.has_heap)
+    findings.say(Severity::note, "no_heap_yet", "the process was stopped before the Go runtime set up its heap");
   return runtime;
 }
 

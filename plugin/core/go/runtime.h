@@ -71,6 +71,9 @@ class Runtime {
   // The address of a field inside a struct at `base`.
   Address at(Address base, Field field) const { return base + place(field).offset; }
   Result<Slice> slice(Address base, Field field) const { return read_slice(memory(), at(base, field)); }
+  // False before the first mspan and goroutine (mallocinit, schedinit): what is nil then is not
+  // damaged. True where that cannot be read.
+  bool has_heap() const;
   // True if the kernel's mappings cover all of `range`, reservations without access among them.
   // False if it is empty.
   bool mapped(AddressRange range) const;

@@ -77,6 +77,7 @@ void add_unlisted_arena(const Runtime& runtime, std::uint64_t index, bool user, 
 void walk_arenas(const Runtime& runtime, Model& model, Findings& findings) {
   const Address mheap = runtime.global(Global::mheap);
   const Result<std::uint64_t> l2 = read_word(runtime.memory(), runtime.at(mheap, Field::mheap_arenas));
+  if (l2 && *l2 == 0 && !model.runtime.has_heap) return;
   if (!l2 || *l2 == 0) {
     findings.add(Severity::warning, {FaultCode::not_found, "heap index (mheap_.arenas[0])", mheap});
     return;

@@ -57,6 +57,7 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
   for (std::uint32_t level = 0; level < kLevelShift.size(); ++level) {
     const Address header = page_alloc(runtime) + place.offset + level * std::uint64_t{24};
     const Result<Slice> slice = read_slice(runtime.memory(), header);
+    if (slice && slice->cap == 0 && !model.runtime.has_heap) continue;
     // Each level has an entry for every piece of the address space that a heap could use.
     const std::uint64_t all_entries = std::uint64_t{1} << (kHeapAddressBits - kLevelShift[level]);
     const auto reserve = slice && slice->cap == all_entries ? AddressRange::of(slice->array, all_entries * kSummarySize)
@@ -91,6 +92,7 @@ void read_scavenge_index(const Runtime& runtime, Model& model, Findings& finding
   const Address base = page_alloc(runtime);
   const std::uint64_t element = std::max<std::uint64_t>(1, runtime.size_of(Type::scav_chunk_data));
   const Result<Slice> slice = runtime.slice(base, Field::page_alloc_scav_chunks);
+  if (slice && slice->cap == 0 && !model.runtime.has_heap) return;
   constexpr std::uint64_t kChunks = (std::uint64_t{1} << kHeapAddressBits) / kPallocChunkBytes;
   const auto reserve = slice && slice->cap <= kChunks ? AddressRange::of(slice->array, slice->cap * element) : std::nullopt;
   const FieldPlace min_place = runtime.place(Field::page_alloc_scav_min);

@@ -94,6 +94,7 @@ void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
     findings.add(Severity::warning, {FaultCode::unreadable, "mheap_.allspans", mheap});
     return;
   }
+  if (allspans->cap == 0 && !model.runtime.has_heap) return;
   const auto array = runtime.list(allspans->array, allspans->cap, 8);
   if (!array) {
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.allspans", allspans->array});

@@ -25,6 +25,7 @@ struct RuntimeInfo {
   std::string go_version;    // "go1.27.4", as runtime.buildVersion spells it
   std::string goarch;
   std::uint64_t physical_page = 4096;  // runtime.physPageSize
+  bool has_heap = true;      // false in a process stopped before its first mspan and goroutine
   std::string layout = "none";  // interface word: dwarf, debug-file, catalogue, probed, none
   std::vector<Probe> probes;
 };
