@@ -12,6 +12,7 @@
 #include <exception>
 #include <new>
 
+#include "base/large.h"
 #include "linux/live_source.h"
 #include "session.h"
 #include "target/core_file.h"
@@ -60,11 +61,20 @@ class StandardOutput : public Output {
   int error_ = 0;
 };
 
+// Before the process is stopped, so that it does not wait for our own page faults. What is kept
+// of a Go process while it stands is 2 to 3 % of its resident bytes.
+void prepare_for(std::uint64_t pid) {
+  constexpr std::uint64_t kMost = 128u << 20;
+  const auto status = read_status("/proc/" + std::to_string(pid));
+  if (status) warm_malloc(std::min((2u << 20) + status->resident / 32, kMost));
+}
+
 std::unique_ptr<TargetSource> source_of(const Words& words) {
   if (words.help) return nullptr;
   if (!words.core.empty()) return std::make_unique<CoreSource>(words.core, words.executable);
   if (!words.pid) return nullptr;
-  // Reading smaps costs as much as all the rest, and only one equation needs it.
+  prepare_for(*words.pid);
+  // The kernel takes long to sum up smaps, and only one equation needs it.
   const LiveOptions options{.resident_total = words.verb.front() == "reconcile"};
   return std::make_unique<LiveSource>(*words.pid, options);
 }

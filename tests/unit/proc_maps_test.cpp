@@ -71,6 +71,19 @@ TEST_CASE("Rss of smaps is summed, hugetlb mappings are found") {
   CHECK(sum.resident == 20 * 1024);
   REQUIRE(sum.huge_mappings.size() == 1);
   CHECK(sum.huge_mappings[0] == Address(0xa0000000));
+  CHECK_FALSE(sum.huge_pages);
+}
+
+TEST_CASE("smaps_rollup has one sum, and says whether there are pages of hugetlbfs") {
+  const std::string rollup =
+      "00400000-7ffc2b362000 ---p 00000000 00:00 0                              [rollup]\n"
+      "Rss:              594160 kB\nPss:              594153 kB\nShared_Hugetlb:        0 kB\n";
+  const SmapsSum none = sum_smaps(rollup + "Private_Hugetlb:       0 kB\n");
+  CHECK(none.resident == 594160 * 1024);
+  CHECK_FALSE(none.huge_pages);
+  CHECK(none.huge_mappings.empty());
+  CHECK(sum_smaps(rollup + "Private_Hugetlb:    2048 kB\n").huge_pages);
+  CHECK(sum_smaps("Shared_Hugetlb:    2048 kB\nPrivate_Hugetlb: 0 kB\n").huge_pages);
 }
 
 }  // namespace

@@ -10,6 +10,11 @@ namespace memmap {
 // Asks the kernel for huge pages in [at, at + bytes), as far as whole ones fit. Never fails.
 void advise_huge_pages(const void* at, std::size_t bytes);
 
+// Makes malloc keep `bytes` of memory that the kernel has already given, and give nothing back
+// from now on: what is allocated next needs no page faults. For a program's main() only, as it
+// changes malloc for all of the process.
+void warm_malloc(std::size_t bytes);
+
 // reserve(), before the first item is written.
 template <class T>
 void reserve_large(std::vector<T>& items, std::size_t count) {

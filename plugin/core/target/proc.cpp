@@ -13,6 +13,7 @@
 #include "target/proc_maps.h"
 #include "target/proc_memory.h"
 #include "target/residency.h"
+#include "target/resident_total.h"
 
 namespace memmap {
 namespace {
@@ -95,7 +96,7 @@ Platform platform_of(const std::string& executable) {
   return platform;
 }
 
-void add_totals(std::uint64_t pid, const ProcOptions& options, Target& target, Findings& findings) {
+void add_virtual_total(std::uint64_t pid, Target& target) {
   const std::optional<ProcStatus> status = read_status(fmt::format("/proc/{}", pid));
   if (status && status->virtual_size) {
     target.totals.virtual_size = status->virtual_size;
@@ -103,14 +104,13 @@ void add_totals(std::uint64_t pid, const ProcOptions& options, Target& target, F
     for (const Mapping& mapping : target.mappings)
       if (mapping.file == "[vsyscall]") *target.totals.virtual_size += mapping.range.size();
   }
-  if (!options.resident_total) return;
-  const std::optional<std::string> smaps = read_whole(proc_path(pid, "smaps"));
-  if (!smaps)
-    return findings.say(Severity::note, "no_smaps", "smaps of the process cannot be read");
-  const SmapsSum sum = sum_smaps(*smaps);
-  target.totals.resident = sum.resident;
+}
+
+void add_resident_total(const std::optional<SmapsSum>& sum, Target& target, Findings& findings) {
+  if (!sum) return findings.say(Severity::note, "no_smaps", "smaps of the process cannot be read");
+  target.totals.resident = sum->resident;
   for (Mapping& mapping : target.mappings)
-    if (std::binary_search(sum.huge_mappings.begin(), sum.huge_mappings.end(), mapping.range.begin))
+    if (std::binary_search(sum->huge_mappings.begin(), sum->huge_mappings.end(), mapping.range.begin))
       mapping.resident = mapping.resident_anonymous = 0;
 }
 
@@ -128,6 +128,7 @@ std::optional<ProcStatus> read_status(const std::string& proc_directory) {
   status.uid = status_number(*text, "\nUid:").value_or(0);
   status.virtual_size = status_number(*text, "\nVmSize:");
   if (status.virtual_size) *status.virtual_size *= 1024;
+  status.resident = status_number(*text, "\nVmRSS:").value_or(0) * 1024;
   return status;
 }
 
@@ -151,6 +152,8 @@ Result<Target> open_proc(std::uint64_t pid, const ProcOptions& options, Findings
   const std::optional<std::string> maps = read_whole(proc_path(pid, "maps"));
   if (!maps) return fault(FaultCode::unreadable, "/proc/PID/maps");
   if (maps->empty()) return fault(FaultCode::not_found, "mappings of the process");
+  std::future<std::optional<SmapsSum>> resident_total;
+  if (options.resident_total) resident_total = begin_resident_total(pid);
   Target target;
   target.origin = Origin::live;
   target.pid = pid;
@@ -162,11 +165,13 @@ Result<Target> open_proc(std::uint64_t pid, const ProcOptions& options, Findings
   target.executable = link_target(target.executable_file);
   target.platform = platform_of(target.executable_file);
   target.auxv = read_auxv(pid);
-  add_totals(pid, options, target, findings);
+  add_virtual_total(pid, target);
   target.threads = options.threads;
   if (target.threads.empty())
     for (const std::uint64_t tid : task_list(pid))
       target.threads.push_back(thread_from_syscall(pid, tid));
+  // Before any memory is read: that makes pages resident.
+  if (resident_total.valid()) add_resident_total(resident_total.get(), target, findings);
   target.memory = std::make_shared<ProcMemory>(pid);
   return target;
 }

@@ -83,6 +83,14 @@ bool parse_line(std::string_view line, Mapping& mapping) {
   return true;
 }
 
+// "Rss:                  12 kB" in bytes.
+std::uint64_t smaps_value(std::string_view line) {
+  line.remove_prefix(std::min(line.find_first_of("0123456789"), line.size()));
+  std::uint64_t kib = 0;
+  std::from_chars(line.data(), line.data() + line.size(), kib);
+  return kib * 1024;
+}
+
 }  // namespace
 
 std::vector<Mapping> parse_maps(std::string_view text) {
@@ -96,16 +104,17 @@ std::vector<Mapping> parse_maps(std::string_view text) {
 
 SmapsSum sum_smaps(std::string_view text) {
   constexpr std::string_view kRss = "Rss:";
+  constexpr std::string_view kSharedHuge = "Shared_Hugetlb:";
+  constexpr std::string_view kPrivateHuge = "Private_Hugetlb:";
   constexpr std::string_view kFlags = "VmFlags:";
   SmapsSum sum;
   AddressRange current;
   while (!text.empty()) {
     std::string_view line = take_line(text);
     if (line.starts_with(kRss)) {
-      line.remove_prefix(std::min(line.find_first_not_of(' ', kRss.size()), line.size()));
-      std::uint64_t kib = 0;
-      std::from_chars(line.data(), line.data() + line.size(), kib);
-      sum.resident += kib * 1024;
+      sum.resident += smaps_value(line);
+    } else if (line.starts_with(kSharedHuge) || line.starts_with(kPrivateHuge)) {
+      sum.huge_pages |= smaps_value(line) != 0;
     } else if (line.starts_with(kFlags)) {
       if (line.find(" ht") != std::string_view::npos) sum.huge_mappings.push_back(current.begin);
     } else if (!line.empty() && (line[0] < 'A' || line[0] > 'Z')) {
