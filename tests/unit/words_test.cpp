@@ -1,0 +1,79 @@
+#include "cli/words.h"
+
+#include "support/catch.h"
+
+namespace memmap {
+namespace {
+
+Words sorted(std::vector<std::string> line) {
+  std::vector<char*> arguments;
+  for (std::string& word : line) arguments.push_back(word.data());
+  return sort_words(arguments);
+}
+
+using Line = std::vector<std::string>;
+
+TEST_CASE("words: a process, however its option is spelled, is not the verb's") {
+  const Line line = GENERATE(Line{"annotate", "-p", "42", "--all"}, Line{"-p42", "annotate", "--all"},
+                             Line{"annotate", "--all", "-p=42"}, Line{"annotate", "--pid", "42", "--all"},
+                             Line{"--pid=42", "annotate", "--all"});
+  const Words words = sorted(line);
+  CHECK(words.problem.empty());
+  CHECK(words.pid == 42u);
+  CHECK(words.core.empty());
+  CHECK(words.verb == Line{"annotate", "--all"});
+  CHECK_FALSE(words.help);
+}
+
+TEST_CASE("words: a core and its executable") {
+  const Line line = GENERATE(Line{"summary", "--core", "c", "--exe", "e"}, Line{"--exe=e", "--core=c", "summary"});
+  const Words words = sorted(line);
+  CHECK(words.problem.empty());
+  CHECK_FALSE(words.pid);
+  CHECK(words.core == "c");
+  CHECK(words.executable == "e");
+  CHECK(words.verb == Line{"summary"});
+}
+
+TEST_CASE("words: a longer option that begins like ours is the verb's") {
+  const Words words = sorted({"annotate", "--corex", "--pids=3", "--core", "c"});
+  CHECK(words.problem.empty());
+  CHECK(words.core == "c");
+  CHECK(words.verb == Line{"annotate", "--corex", "--pids=3"});
+}
+
+TEST_CASE("words: what makes no sense is said in a sentence") {
+  struct Bad {
+    Line line;
+    std::string problem;
+  };
+  const Bad bad = GENERATE(
+      Bad{{}, "no verb. 'memmap help' lists them."}, Bad{{"-p", "42"}, "no verb. 'memmap help' lists them."},
+      Bad{{"annotate"}, "annotate needs a target: -p PID, or --core FILE [--exe FILE]."},
+      Bad{{"annotate", "-p", "42", "--core", "c"}, "name one target: -p PID or --core FILE, not both."},
+      Bad{{"annotate", "-p", "42", "--exe", "e"}, "--exe goes with --core FILE."},
+      Bad{{"annotate", "-p"}, "-p needs a value."}, Bad{{"annotate", "--core="}, "--core needs a value."},
+      Bad{{"annotate", "-p", ""}, "-p needs a value."},
+      Bad{{"annotate", "-p", "1", "-p", "2"}, "-p is given twice."},
+      Bad{{"annotate", "--core", "a", "--core", "b"}, "--core is given twice."});
+  CAPTURE(bad.line);
+  CHECK(sorted(bad.line).problem == bad.problem);
+}
+
+TEST_CASE("words: a process id is a positive number that the kernel could give") {
+  const std::string bad = GENERATE(as<std::string>(), "x", "0", "-1", "42x", "2147483648", "99999999999999999999", " 1");
+  CHECK(sorted({"annotate", "-p", bad}).problem == "-p takes a process id, not '" + bad + "'.");
+  CHECK(sorted({"annotate", "-p", "2147483647"}).pid == 2147483647u);
+}
+
+TEST_CASE("words: help and verbs without a target need none") {
+  CHECK(sorted({"help"}).help);
+  CHECK(sorted({"help", "annotate"}).problem.empty());
+  CHECK(sorted({"annotate", "--help"}).help);
+  CHECK(sorted({"annotate", "-h"}).problem.empty());
+  CHECK(sorted({"kinds"}).problem.empty());
+  CHECK_FALSE(sorted({"version"}).help);
+}
+
+}  // namespace
+}  // namespace memmap
