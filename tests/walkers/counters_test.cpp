@@ -211,6 +211,7 @@ TEST_CASE("memstats: where each release keeps the heap's counters") {
     fake.put(delta(fake, 0), Field::delta_in_heap, 1000);
     fake.put(delta(fake, 0), Field::delta_released, 300);
   }
+  fake.put(Global::memstats, Field::stats_mspan_sys, 16384);
   fake.put(Global::memstats, Field::stats_gc_misc_sys, 60);
   fake.put(Global::memstats, Field::stats_other_sys, 70);
   fake.put(Global::memstats, Field::stats_numgc, 9);
@@ -229,7 +230,7 @@ TEST_CASE("memstats: where each release keeps the heap's counters") {
   CHECK(c.mspan_inuse == 1600);
   CHECK(c.has_metrics == (minor >= 16));
   if (minor >= 16) CHECK(c.metric_free == 2000 - 1000 - 50 - 8 - programs);
-  CHECK(c.sys() == 1700 + 50 + c.gc_misc_sys + 70);
+  CHECK(c.sys() == 1700 + 50 + 16384 + c.gc_misc_sys + 70);
 }
 
 TEST_CASE("memstats: mspans and mcaches in use that cannot be read are not 0") {
@@ -239,6 +240,21 @@ TEST_CASE("memstats: mspans and mcaches in use that cannot be read are not 0") {
   CHECK(fake.found("fixalloc.inuse unreadable") == 1);
   CHECK_FALSE(fake.model.counters.mspan_inuse);
   CHECK(fake.model.counters.mcache_inuse == 0);
+  CHECK(fake.model.counters.known);
+}
+
+TEST_CASE("memstats: more in use than the pool has is damage") {
+  FakeRuntime fake(GENERATE(11, 27));
+  const bool mspans = GENERATE(true, false);
+  fake.put(Global::memstats, Field::stats_mspan_sys, 16384);
+  fake.put(Global::memstats, Field::stats_mcache_sys, 16384);
+  const auto pool = [&](Field field) { return fake.at(fake.at(Global::mheap, field), Field::fixalloc_inuse); };
+  fake.put(pool(Field::mheap_spanalloc), mspans ? 16385 : 16384);
+  fake.put(pool(Field::mheap_cachealloc), mspans ? 16384 : ~0ull);
+  fake.walk("memstats");
+  CHECK(fake.found("fixalloc.inuse implausible") == 1);
+  CHECK(fake.model.counters.mspan_inuse.has_value() != mspans);
+  CHECK(fake.model.counters.mcache_inuse.has_value() == mspans);
   CHECK(fake.model.counters.known);
 }
 

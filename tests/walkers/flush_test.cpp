@@ -175,6 +175,16 @@ TEST_CASE("flush: no stack span is freed while a collection runs") {
   CHECK(fake.model.flush.stack_bytes == 0);
 }
 
+TEST_CASE("flush: more mspans freed than are in use is damage") {
+  const std::uint64_t inuse = GENERATE(as<std::uint64_t>(), 0, kMspanSize - 1, kMspanSize);
+  FakeRuntime fake = with_cached_stacks(27);
+  fake.put(p_at(0), Field::p_mspan_cache_len, 128);
+  fake.model.counters.mspan_inuse = inuse;
+  fake.walk("flush");
+  CHECK(fake.model.counters.mspan_inuse.has_value() == (inuse == kMspanSize));
+  CHECK(fake.found("fixalloc.inuse of mspans implausible") == (inuse == kMspanSize ? 0 : 1));
+}
+
 TEST_CASE("flush: its mspan is freed where the P has no room to keep it") {
   const int minor = GENERATE(14, 15, 27);
   const std::uint64_t kept = GENERATE(127ull, 128ull, 1048576ull);

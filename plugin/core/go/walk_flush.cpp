@@ -177,6 +177,10 @@ void emulate_stack_caches(const Runtime& runtime, const Processors& processors, 
   if (!kept) model.flush.stacks_known = false;
   const std::uint64_t room = kSpanCache - std::min(kept.value_or(0), kSpanCache);
   if (spans_freed > room) model.flush.mspans_freed = (spans_freed - room) * runtime.size_of(Type::mspan);
+  if (model.counters.mspan_inuse && *model.counters.mspan_inuse < model.flush.mspans_freed) {
+    findings.add(Severity::warning, {FaultCode::implausible, "fixalloc.inuse of mspans"});
+    model.counters.mspan_inuse.reset();
+  }
 }
 
 }  // namespace
