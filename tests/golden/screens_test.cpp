@@ -41,6 +41,8 @@ TEST_CASE("screens of a small process") {
   compare(session, "summary.txt", {"summary"});
   compare(session, "summary_counter.txt", {"summary", "-d", "counter"});
   compare(session, "summary_rows.txt", {"summary", "--rows", "4"});
+  compare(session, "summary_bar.txt", {"summary", "--bar"});
+  compare(session, "summary_bar_colour.txt", {"summary", "--bar", "--rows", "2"}, true);
   compare(session, "reconcile.txt", {"reconcile"});
   compare(session, "reconcile_all.txt", {"reconcile", "-v"});
   compare(session, "check.txt", {"check"});

@@ -216,6 +216,7 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.strict = raw->strict;
   options.help = raw->help;
   options.all = raw->all;
+  options.bar = raw->bar;
   options.assert_zero = raw->assert_zero;
   options.verbose = raw->verbose;
   if (options.help) return options;

@@ -35,6 +35,7 @@ struct Options {
 
   bool all = false;
   std::vector<Dimension> dimensions = {Dimension::kind};
+  bool bar = false;
   bool assert_zero = false;
   bool verbose = false;
 

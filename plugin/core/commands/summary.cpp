@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "commands/bar.h"
 #include "commands/naming.h"
 #include "commands/sums.h"
 #include "commands/verbs.h"
@@ -177,6 +178,7 @@ Report run_summary(const Question& question) {
   report.tables.push_back(sums_table(sums, has(options, Dimension::mapping)));
   report.say(title(*question.analysis), Tone::strong);
   report.say("");
+  if (options.bar) add_bar(*question.analysis, options, report);
   report.show(screen_table(sums, rest, options, report.complete));
   return report;
 }

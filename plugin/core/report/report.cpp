@@ -29,6 +29,8 @@ void Report::show(Table table, bool headings) {
   screen.push_back(ScreenTable{std::move(table), headings});
 }
 
+void Report::draw(Picture picture) { screen.emplace_back(std::move(picture)); }
+
 const Table* table_named(const Report& report, std::string_view name) {
   for (const Table& table : report.tables)
     if (name.empty() || table.name == name) return &table;

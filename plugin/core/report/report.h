@@ -42,7 +42,16 @@ struct ScreenTable {
   bool headings = true;
 };
 
-using Block = std::variant<Line, ScreenTable>;
+// Text of several colours, as wide as the terminal.
+struct Tile {
+  std::string text;
+  std::uint8_t colour = 0;  // of a terminal's 256; 0 is none
+};
+struct Picture {
+  std::function<std::vector<std::vector<Tile>>(std::size_t columns)> lines;
+};
+
+using Block = std::variant<Line, ScreenTable, Picture>;
 
 struct Report {
   std::string_view verb;
@@ -59,6 +68,7 @@ struct Report {
   // Each adds to the screen.
   void say(std::string text, Tone tone = Tone::plain);
   void show(Table table, bool headings = true);
+  void draw(Picture picture);
 };
 
 // One format each. `table` chooses for csv and markdown; empty means the first.

@@ -197,6 +197,23 @@ void render_block(const ScreenTable& screen, const Report& report, Writer& write
   if (writer.go_on()) screen.table.rows(print);
 }
 
+void render_block(const Picture& picture, const Report&, Writer& writer) {
+  for (const std::vector<Tile>& line : picture.lines(writer.width())) {
+    for (const Tile& tile : line) {
+      const bool coloured = writer.colour() && tile.colour != 0;
+      if (coloured) writer.text() += fmt::format("\x1b[38;5;{}m", tile.colour);
+      writer.text() += tile.text;
+      if (coloured) writer.text() += "\x1b[0m";
+    }
+    writer.text() += '\n';
+    if (!writer.go_on()) return;
+  }
+}
+
+void render_block(const Line& line, const Report&, Writer& writer) {
+  append_text(writer, line.text, line.tone);
+}
+
 constexpr std::string_view kNotFound = " not found";
 
 // Fields of other releases: dozens of them, worth one sentence.
@@ -209,8 +226,7 @@ bool is_absence(const Findings::Entry& finding) {
 void render_text(const Report& report, std::string_view, Writer& writer) {
   for (const Block& block : report.screen) {
     if (!writer.go_on()) return;
-    if (const Line* line = std::get_if<Line>(&block)) append_text(writer, line->text, line->tone);
-    else render_block(std::get<ScreenTable>(block), report, writer);
+    std::visit([&](const auto& one) { render_block(one, report, writer); }, block);
   }
   if (!report.findings.empty()) append_line(writer, "", Tone::plain);
   std::string absent;
