@@ -9,7 +9,7 @@ constexpr std::uint64_t kRuntime = 0x7ff171100000;
 constexpr std::uint64_t kReserved = 0x7ff180000000;
 
 void add_image(AnalysisBuilder& b) {
-  const std::string file = "/home/gopher/memdemo";
+  const std::string file = "/srv/gopher/memdemo";
   b.mapping(kImage, 0x100000, "r-xp", 0xf0000, file)
       .mapping(kImage + 0x100000, 0x80000, "r--p", 0x40000, file)
       .mapping(kImage + 0x180000, 0x20000, "rw-p", 0x18000, file);

@@ -21,7 +21,7 @@ class AnalysisBuilder {
     Target& target = analysis_->target;
     target.origin = Origin::live;
     target.pid = 4242;
-    target.executable = "/home/gopher/memdemo";
+    target.executable = "/srv/gopher/memdemo";
   }
 
   AnalysisBuilder& go(std::string version) {

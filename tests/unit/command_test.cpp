@@ -69,7 +69,7 @@ TEST_CASE("annotate: a row has its members, and null where nothing is known") {
       "whole":{"begin":"0xc000000000","end":"0xc000002000"},"perm":"rw-p","file":null,
       "resident":8192,"detail":"512 of 512 objects, 16 bytes each, class 2"})"));
   const json& image = row_with(rows, "kind", "elf_image");
-  CHECK(image["file"] == "/home/gopher/memdemo");
+  CHECK(image["file"] == "/srv/gopher/memdemo");
   CHECK(image["counter"].is_null());
   const json& free_pages = row_with(rows, "kind", "free_pages");
   CHECK(free_pages["resident"].is_null());
@@ -220,7 +220,7 @@ TEST_CASE("kinds and version need no target") {
 TEST_CASE("the header says which target and how its layout is known") {
   const auto process = test::small_process();
   const json target = document(process.get(), "annotate")["target"];
-  CHECK(target == json::parse(R"({"pid":4242,"core":null,"exe":"/home/gopher/memdemo",
+  CHECK(target == json::parse(R"({"pid":4242,"core":null,"exe":"/srv/gopher/memdemo",
       "go_version":"go1.27.4","goarch":"amd64","origin":"live","layout":"dwarf",
       "page_size":4096})"));
 }
