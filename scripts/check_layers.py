@@ -18,9 +18,10 @@ CORE = {
     "map": {"base", "target"},
     "annotate": {"base", "model", "map"},
     "ledger": {"base", "target", "model", "map"},
+    "trace": {"base", "target", "dwarf", "map", "report"},
     "report": {"base"},
     "export": {"base", "report"},
-    "commands": {"base", "target", "model", "map", "ledger", "report", "export"},
+    "commands": {"base", "target", "model", "map", "ledger", "report", "trace", "export"},
 }
 # Files directly in plugin/core put the rest together: session, analyze.
 ROOT = "."

@@ -28,6 +28,7 @@ class ProgramFile {
   // A required field or global that this file lacks, or no DWARF at all; else nothing.
   const std::optional<Fault>& failure() const { return failure_; }
   bool is_go() const { return !version_.empty(); }
+  bool has_layout() const { return layout_.has_value(); }
   const Layout& layout() const { return *layout_; }
   const std::string& version() const { return version_; }  // "go1.27.4"; empty: no Go in it
   const std::string& source() const { return source_; }    // interface word: "dwarf", "debug-file"

@@ -39,6 +39,28 @@ void append_terms(std::string& out, std::span<const TermCell> terms) {
   out += ']';
 }
 
+void append_text_or_null(std::string& out, std::string_view text) {
+  if (text.empty()) out += "null";
+  else append_json_string(out, text);
+}
+
+void append_frames(std::string& out, std::span<const FrameCell> frames) {
+  out += '[';
+  for (const FrameCell& frame : frames) {
+    out += &frame == frames.data() ? "{\"function\":" : ",{\"function\":";
+    append_text_or_null(out, frame.function);
+    out += ",\"file\":";
+    append_text_or_null(out, frame.file);
+    out += ",\"line\":";
+    if (frame.line == 0) out += "null";
+    else append_decimal(out, frame.line);
+    out += ",\"pc\":\"";
+    append_address(out, frame.pc);
+    out += "\"}";
+  }
+  out += ']';
+}
+
 struct CellWriter {
   std::string& out;
   void operator()(std::monostate) const { out += "null"; }
@@ -67,14 +89,14 @@ struct CellWriter {
     out += "\"}";
   }
   void operator()(std::span<const TermCell> terms) const { append_terms(out, terms); }
+  void operator()(std::span<const FrameCell> frames) const { append_frames(out, frames); }
 };
 
 void append_member(std::string& out, std::string_view name, const std::string& value) {
   out += ",\"";
   out += name;
   out += "\":";
-  if (value.empty()) out += "null";
-  else append_json_string(out, value);
+  append_text_or_null(out, value);
 }
 
 void append_target(std::string& out, const std::optional<TargetHeader>& target) {

@@ -30,6 +30,13 @@ struct PlainWriter {
       out += fmt::format(" {}", term.bytes);
     }
   }
+  void operator()(std::span<const FrameCell> frames) const {
+    for (const FrameCell& frame : frames) {
+      if (&frame != frames.data()) out += "; ";
+      if (frame.function.empty()) append_address(out, frame.pc);
+      else append_utf8(out, frame.function);
+    }
+  }
 };
 
 }  // namespace

@@ -31,10 +31,18 @@ struct TermCell {
   std::optional<bool> placed;
 };
 
+// A list of {"function","file","line","pc"}, innermost first.
+struct FrameCell {
+  std::string_view function;  // empty: null
+  std::string_view file;
+  std::uint64_t line = 0;  // 0: null
+  Address pc;
+};
+
 // std::monostate is "unknown": null in JSON, a dash in text. Text is not copied: it has to
 // live until the row was taken.
 using Cell = std::variant<std::monostate, Hidden, std::string_view, Address, Bytes, SignedBytes,
-                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>>;
+                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>, std::span<const FrameCell>>;
 
 // How a line of text looks on a terminal. Nothing depends on it but colour.
 enum class Tone : std::uint8_t { plain, strong, dim, warn, good };

@@ -32,6 +32,14 @@ struct TextCell {
   std::string operator()(AddressRange range) const {
     return fmt::format("{:x}-{:x}", range.begin.value(), range.end.value());
   }
+  std::string operator()(std::span<const FrameCell> frames) const {
+    std::string text;
+    for (const FrameCell& frame : frames) {
+      if (!text.empty()) text += " ← ";
+      text += frame.function.empty() ? fmt::format("{:x}", frame.pc.value()) : printable(frame.function);
+    }
+    return text;
+  }
   std::string operator()(std::span<const TermCell> terms) const {
     std::string text;
     for (const TermCell& term : terms) {

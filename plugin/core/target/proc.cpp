@@ -34,19 +34,6 @@ std::optional<std::uint64_t> status_number(std::string_view text, std::string_vi
   return value;
 }
 
-std::vector<AuxEntry> read_auxv(std::uint64_t pid) {
-  std::vector<AuxEntry> entries;
-  const std::optional<std::string> bytes = read_whole(proc_path(pid, "auxv"));
-  for (std::size_t at = 0; bytes && at + sizeof(AuxEntry) <= bytes->size();
-       at += sizeof(AuxEntry)) {
-    AuxEntry entry;
-    std::memcpy(&entry, bytes->data() + at, sizeof entry);
-    if (entry.type == AT_NULL) break;
-    entries.push_back(entry);
-  }
-  return entries;
-}
-
 std::string link_target(const std::string& path) {
   std::string target(4096, '\0');
   const ssize_t length = readlink(path.c_str(), target.data(), target.size());
@@ -115,6 +102,19 @@ void add_resident_total(const std::optional<SmapsSum>& sum, Target& target, Find
 }
 
 }  // namespace
+
+std::vector<AuxEntry> read_auxv(std::uint64_t pid) {
+  std::vector<AuxEntry> entries;
+  const std::optional<std::string> bytes = read_whole(proc_path(pid, "auxv"));
+  for (std::size_t at = 0; bytes && at + sizeof(AuxEntry) <= bytes->size();
+       at += sizeof(AuxEntry)) {
+    AuxEntry entry;
+    std::memcpy(&entry, bytes->data() + at, sizeof entry);
+    if (entry.type == AT_NULL) break;
+    entries.push_back(entry);
+  }
+  return entries;
+}
 
 std::optional<ProcStatus> read_status(const std::string& proc_directory) {
   const std::optional<std::string> text = read_whole(proc_directory + "/status");

@@ -33,6 +33,9 @@ struct ProcStatus {
 };
 std::optional<ProcStatus> read_status(const std::string& proc_directory);
 
+// The auxiliary vector of a process; empty where it cannot be read.
+std::vector<AuxEntry> read_auxv(std::uint64_t pid);
+
 // The threads of a process, ascending: the first is the main thread.
 std::vector<std::uint64_t> task_list(std::uint64_t pid);
 

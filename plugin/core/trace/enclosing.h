@@ -1,0 +1,49 @@
+// The runtime's functions around a system call, read off its stack: for tracers that see system
+// calls only.
+#pragma once
+
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "trace/events.h"
+
+namespace memmap::trace {
+
+struct EnclosingCall {
+  Operation operation = Operation::sysAlloc;
+  std::uint32_t frame = 0;      // index of its outermost frame; the next is its caller
+  std::uint32_t innermost = 0;  // index of its innermost frame
+  bool inlined = false;         // the innermost has no frame of its own
+};
+
+struct CallSite {
+  std::vector<EnclosingCall> calls;    // outermost first
+  std::optional<std::uint32_t> frame;  // index of who asked: no operation and no step to it
+  std::string_view function;           // of that frame; lives as long as the log
+};
+
+CallSite call_site(const Log& log, std::span<const Frame> frames);
+
+// The same, once for each stack of a log.
+class CallSites {
+ public:
+  explicit CallSites(const Log& log) : log_(log) {}
+  const CallSite& of(StackId stack);
+
+ private:
+  const Log& log_;
+  std::unordered_map<StackId, CallSite> known_;
+};
+
+// What the memory of a function of the runtime is for, by who asked: sites.def. unknown if that
+// does not tell.
+Kind kind_at(const CallSite& site, Operation function, std::uint64_t size);
+// Whom that function charges for it. To 1.18 mapped parts of arenas are heap_sys, then
+// heap_released until they are used.
+Charge charge_at(Operation function, Kind kind, bool has_heap_sys);
+
+// "(*mheap).grow" of "runtime.(*mheap).grow": the runtime's own are shown without their package.
+std::string_view short_name(std::string_view function);
+
+}  // namespace memmap::trace

@@ -1,0 +1,86 @@
+#include "trace/events.h"
+
+#include <algorithm>
+
+namespace memmap::trace {
+namespace {
+
+std::size_t hash_of(std::span<const Frame> frames) {
+  std::uint64_t hash = frames.size();
+  for (const Frame& frame : frames)
+    hash = (hash ^ (frame.pc.value() + frame.function + frame.line)) * 0x9E3779B97F4A7C15U;
+  return hash;
+}
+
+}  // namespace
+
+std::optional<Operation> operation_named(std::string_view id) {
+  for (std::size_t i = 0; i < std::size(kOperations); ++i)
+    if (kOperations[i].id == id) return static_cast<Operation>(i);
+  return std::nullopt;
+}
+
+std::string_view name(Charge charge) {
+  if (charge == Charge::unknown || charge == Charge::none) return {};
+  if (charge == Charge::heap_sys) return "heap_sys";
+  return name(static_cast<Counter>(static_cast<int>(charge) -
+                                   static_cast<int>(Charge::first_counter) +
+                                   static_cast<int>(Counter::heap_inuse)));
+}
+
+std::optional<Charge> charge_named(std::string_view text) {
+  if (text == name(Charge::heap_sys)) return Charge::heap_sys;
+  for (int i = static_cast<int>(Counter::heap_inuse); i < static_cast<int>(Counter::count_); ++i)
+    if (text == name(static_cast<Counter>(i))) return charge_of(static_cast<Counter>(i));
+  return std::nullopt;
+}
+
+Log::Log() {
+  texts_.emplace_back();
+  text_index_.emplace(texts_.front(), 0);
+  stacks_.emplace_back();
+}
+
+Sequence Log::begin(const Event& event) {
+  events_.push_back(event);
+  return static_cast<Sequence>(events_.size());
+}
+
+void Log::end(Sequence sequence, Address address) {
+  Event& ending = event(sequence);
+  ending.address = address;
+  ending.ended = true;
+}
+
+Sequence Log::add(Event event) {
+  event.ended = true;
+  return begin(event);
+}
+
+StackId Log::stack(std::span<const Frame> innermost_first) {
+  if (innermost_first.empty()) return 0;
+  const std::size_t hash = hash_of(innermost_first);
+  const auto [first, last] = stack_index_.equal_range(hash);
+  for (auto at = first; at != last; ++at)
+    if (std::ranges::equal(frames(at->second), innermost_first)) return at->second;
+  const auto id = static_cast<StackId>(stacks_.size());
+  stacks_.push_back({frames_.size(), innermost_first.size()});
+  frames_.insert(frames_.end(), innermost_first.begin(), innermost_first.end());
+  stack_index_.emplace(hash, id);
+  return id;
+}
+
+std::span<const Frame> Log::frames(StackId stack) const {
+  const StackPlace& place = stacks_[stack];
+  return std::span(frames_).subspan(place.first, place.count);
+}
+
+TextId Log::text(std::string_view text) {
+  const auto known = text_index_.find(text);
+  if (known != text_index_.end()) return known->second;
+  const auto id = static_cast<TextId>(texts_.size());
+  text_index_.emplace(texts_.emplace_back(text), id);
+  return id;
+}
+
+}  // namespace memmap::trace

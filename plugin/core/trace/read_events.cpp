@@ -1,0 +1,80 @@
+#include "trace/read_events.h"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace memmap::trace {
+namespace {
+
+using nlohmann::json;
+
+std::uint64_t number(const json& row, const char* member, std::uint64_t nothing) {
+  const auto found = row.find(member);
+  return found != row.end() && found->is_number() ? found->get<std::uint64_t>() : nothing;
+}
+
+std::string text(const json& row, const char* member) {
+  const auto found = row.find(member);
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+Address address(const json& row, const char* member) {
+  const std::string word = text(row, member);
+  return word.empty() ? kNoAddress : Address(std::stoull(word, nullptr, 16));
+}
+
+StackId stack(Log& log, const json& row) {
+  std::vector<Frame> frames;
+  const auto found = row.find("stack");
+  if (found == row.end() || !found->is_array()) return 0;
+  for (const json& frame : *found)
+    frames.push_back({log.text(text(frame, "function")), log.text(text(frame, "file")),
+                      static_cast<std::uint32_t>(number(frame, "line", 0)), address(frame, "pc")});
+  return log.stack(frames);
+}
+
+// False for an operation that this memmap does not know.
+bool add_row(Log& log, const json& row) {
+  const std::optional<Operation> operation = operation_named(text(row, "operation"));
+  if (!operation) return false;
+  Event event;
+  event.operation = *operation;
+  event.nanoseconds = static_cast<std::uint64_t>(row.value("seconds", 0.0) * 1e9 + 0.5);
+  event.address = address(row, "address");
+  event.size = number(row, "size", kNoSize);
+  event.goroutine = number(row, "goroutine", kNoGoroutine);
+  event.thread = static_cast<std::uint32_t>(number(row, "thread", 0));
+  event.parent = static_cast<Sequence>(number(row, "parent", 0));
+  event.alignment = static_cast<std::uint32_t>(number(row, "alignment", 0));
+  event.protection = static_cast<std::uint32_t>(number(row, "protection", 0));
+  event.flags = static_cast<std::uint32_t>(number(row, "flags", 0));
+  event.error = static_cast<std::int16_t>(number(row, "error", 0));
+  event.text = log.text(text(row, "name"));
+  event.charge = charge_named(text(row, "counter")).value_or(Charge::unknown);
+  event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
+  event.stack = stack(log, row);
+  return log.add(event) == number(row, "sequence", 0) && event.parent < log.size();
+}
+
+}  // namespace
+
+tl::expected<std::shared_ptr<Log>, std::string> read_events(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) return tl::unexpected(fmt::format("{} cannot be read", path));
+  auto log = std::make_shared<Log>();
+  std::string line;
+  for (std::uint64_t count = 1; std::getline(file, line); ++count) {
+    const json row = json::parse(line, nullptr, false);
+    const bool header = count == 1 && row.is_object() && text(row, "verb") == "trace";
+    if (header) continue;
+    if (count == 1) return tl::unexpected(fmt::format("{} is no trace as trace -o writes it", path));
+    if (!row.is_object() || !add_row(*log, row))
+      return tl::unexpected(fmt::format("{}, line {}: no event of a trace", path, count));
+  }
+  if (log->size() == 0) return tl::unexpected(fmt::format("{} holds no event", path));
+  return log;
+}
+
+}  // namespace memmap::trace

@@ -1,0 +1,75 @@
+#include "trace/rows.h"
+
+#include "trace/lines.h"
+
+namespace memmap::trace {
+namespace {
+
+Cell number_or_null(std::uint64_t number, std::uint64_t nothing) {
+  return number == nothing ? Cell(std::monostate()) : Cell(number);
+}
+
+Cell text_or_null(std::string_view text) {
+  return text.empty() ? Cell(std::monostate()) : Cell(text);
+}
+
+class EventRows {
+ public:
+  EventRows(const Log& log, RowSink& sink) : log_(log), sink_(sink) {}
+
+  bool row(Sequence sequence) {
+    const Event& event = log_.event(sequence);
+    stack_.clear();
+    for (const Frame& frame : log_.frames(event.stack))
+      stack_.push_back({log_.text(frame.function), log_.text(frame.file), frame.line, frame.pc});
+    detail_ = remark(log_, event);
+    const Cell cells[] = {
+        std::uint64_t{sequence},
+        number_or_null(event.parent, 0),
+        static_cast<double>(event.nanoseconds) / 1e9,
+        std::uint64_t{event.thread},
+        number_or_null(event.goroutine, kNoGoroutine),
+        info(event.operation).id,
+        event.address == kNoAddress ? Cell(std::monostate()) : Cell(event.address),
+        number_or_null(event.size, kNoSize),
+        number_or_null(event.alignment, 0),
+        text_or_null(name(event.charge)),
+        std::span<const FrameCell>(stack_),
+        event.kind == Kind::unknown ? Cell(std::monostate()) : Cell(memmap::info(event.kind).id),
+        text_or_null(detail_),
+        std::uint64_t{event.protection},
+        std::uint64_t{event.flags},
+        std::uint64_t(event.error),
+        text_or_null(log_.text(event.text))};
+    return sink_.row(cells);
+  }
+
+ private:
+  const Log& log_;
+  RowSink& sink_;
+  std::vector<FrameCell> stack_;
+  std::string detail_;
+};
+
+}  // namespace
+
+Table event_table(const Log& log, const Operations& wanted, std::string_view name,
+                  std::function<bool(Sequence)> chosen) {
+  Table table;
+  table.name = name;
+  table.columns = {{"sequence", true}, {"parent", true}, {"seconds", true}, {"thread", true},
+                   {"goroutine", true}, {"operation"},   {"address"},       {"size", true},
+                   {"alignment", true}, {"counter"},     {"stack"},         {"kind"},
+                   {"detail"},          {"protection", true}, {"flags", true}, {"error", true},
+                   {"name"}};
+  table.rows = [&log, wanted, chosen = std::move(chosen)](RowSink& sink) {
+    EventRows rows(log, sink);
+    for (Sequence sequence = 1; sequence <= log.size(); ++sequence) {
+      if (!has(wanted, log.event(sequence).operation) || (chosen && !chosen(sequence))) continue;
+      if (!rows.row(sequence)) return;
+    }
+  };
+  return table;
+}
+
+}  // namespace memmap::trace
