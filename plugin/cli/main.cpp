@@ -14,6 +14,7 @@
 
 #include "base/large.h"
 #include "linux/live_source.h"
+#include "linux/ptrace_tracer.h"
 #include "session.h"
 #include "target/core_file.h"
 #include "words.h"
@@ -69,8 +70,16 @@ void prepare_for(std::uint64_t pid) {
   if (status) warm_malloc(std::min((2u << 20) + status->resident / 32, kMost));
 }
 
+bool traces(const Words& words) { return words.verb.front() == "trace" && !words.help; }
+
+std::unique_ptr<trace::Tracer> tracer_of(const Words& words) {
+  if (!traces(words) || words.verb.size() < 2) return nullptr;
+  if (words.verb[1] == "run") return launching_tracer();
+  return words.pid ? attaching_tracer(*words.pid) : nullptr;
+}
+
 std::unique_ptr<TargetSource> source_of(const Words& words) {
-  if (words.help) return nullptr;
+  if (words.help || traces(words)) return nullptr;
   if (!words.core.empty()) return std::make_unique<CoreSource>(words.core, words.executable);
   if (!words.pid) return nullptr;
   prepare_for(*words.pid);
@@ -103,6 +112,8 @@ int run(std::span<char* const> arguments) {
   StandardOutput out;
   DoorInfo door;
   door.interrupted = &interrupted;
+  const std::unique_ptr<trace::Tracer> tracer = tracer_of(words);
+  door.tracer = tracer.get();
   return finish(session.run(words.verb, out, door), out);
 }
 

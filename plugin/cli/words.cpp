@@ -55,7 +55,8 @@ std::string target_problem(const Words& words, const TargetWords& target) {
 
 bool asks_for_help(const std::vector<std::string>& words) {
   return (!words.empty() && words.front() == "help") ||
-         std::any_of(words.begin(), words.end(), [](const std::string& word) {
+         std::any_of(words.begin(), std::find(words.begin(), words.end(), "--"),
+                     [](const std::string& word) {
            return word == "--help" || word == "-h";
          });
 }
@@ -66,6 +67,11 @@ Words sort_words(std::span<char* const> arguments) {
   Words words;
   TargetWords target;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (std::string_view(arguments[i]) == "--") {  // the rest is another program's
+      words.verb.insert(words.verb.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                        arguments.end());
+      break;
+    }
     const bool ours = takes(arguments, i, "-p", target.pid, words.problem) ||
                       takes(arguments, i, "--pid", target.pid, words.problem) ||
                       takes(arguments, i, "--core", target.core, words.problem) ||

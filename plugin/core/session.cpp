@@ -26,6 +26,15 @@ Outcome print_help(std::string_view verb, Output& out) {
   return {};
 }
 
+// The words behind -- are another program's.
+bool asks_for_help(std::span<const std::string> argv) {
+  for (const std::string& word : argv) {
+    if (word == "--") return false;
+    if (word == "--help" || word == "-h") return true;
+  }
+  return false;
+}
+
 // What stdout would have told and now does not: the format or the file keeps it from view.
 std::string unseen_findings(const Report& report, const Options& options) {
   const bool in_view = options.format != "csv" && !report.document && options.output.empty();
@@ -101,23 +110,29 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   const Verb* verb = verb_named(word);
   if (verb == nullptr) return usage(unknown_verb(word));
 
+  if (word == "trace" && !asks_for_help(argv)) return trace(argv, out, door);
   const auto options = parse_options(word, argv.subspan(1), door.address);
   if (!options) return usage(options.error());
   if (options->help) return print_help(word, out);
   if (options->output.empty() && !out.takes_bytes() && is_binary(options->format))
     return usage(fmt::format("{} is not text: say where it goes, with -o FILE.", options->format));
 
-  const Analysis* about = nullptr;
   if (verb->needs_target || source_ || analysis_) {
     Outcome failed;
-    about = analysis(failed);
-    if (about == nullptr) return failed;
+    if (analysis(failed) == nullptr) return failed;
   }
-  const Report report = verb->run({about, *options, door.debugger});
-  if (!options->table.empty() && table_named(report, options->table) == nullptr)
-    return usage(unknown_table(report, options->table));
-  if (!options->output.empty()) return render_to_file(report, *options, out, door);
-  return render(report, *options, out, door);
+  return answer(word, *options, out, door);
+}
+
+// From what is at hand, which may be no target.
+Outcome Session::answer(std::string_view verb, const Options& options, Output& out,
+                        const DoorInfo& door) {
+  const Report report = verb_named(verb)->run(
+      {analysis_.get(), options, door.debugger, events_.get(), ended_});
+  if (!options.table.empty() && table_named(report, options.table) == nullptr)
+    return usage(unknown_table(report, options.table));
+  if (!options.output.empty()) return render_to_file(report, options, out, door);
+  return render(report, options, out, door);
 }
 
 bool needs_target(std::string_view verb) {

@@ -9,9 +9,12 @@
 #include <string_view>
 
 #include "commands/analysis.h"
+#include "commands/options.h"
 #include "commands/parse.h"
 #include "report/output.h"
 #include "target/source.h"
+#include "trace/events.h"
+#include "trace/tracer.h"
 
 namespace memmap {
 
@@ -23,8 +26,10 @@ struct Outcome {
 // What the door knows and the core cannot.
 struct DoorInfo {
   std::string debugger;  // version line of the debugger, empty without one
-  const std::atomic<bool>* interrupted = nullptr;  // set by Ctrl-C; verbs end at once
+  // Set by Ctrl-C. Verbs end at once; a trace takes it as its end, and clears it.
+  std::atomic<bool>* interrupted = nullptr;
   AddressParser address = parse_address;  // of --range; debuggers take any expression
+  trace::Tracer* tracer = nullptr;        // of what trace is asked about; where the door has one
 };
 
 class Session {
@@ -40,9 +45,15 @@ class Session {
 
  private:
   const Analysis* analysis(Outcome& outcome);  // computed on first use
+  Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
+  void look_at_end(trace::Tracer& tracer, trace::Log& log);
+  Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
+  Outcome answer(std::string_view verb, const Options& options, Output& out, const DoorInfo& door);
 
   std::unique_ptr<TargetSource> source_;
   std::unique_ptr<Analysis> analysis_;
+  std::shared_ptr<const trace::Log> events_;  // of a trace of this target
+  std::string ended_;                         // why it ended
 };
 
 // False for kinds, version and help, which need no target, and for words that are no verb.

@@ -26,21 +26,6 @@ long request(__ptrace_request what, std::uint64_t tid, std::uintptr_t data = 0) 
   return ptrace(what, static_cast<pid_t>(tid), nullptr, reinterpret_cast<void*>(data));
 }
 
-std::string refusal(std::uint64_t pid, int error) {
-  const std::optional<ProcStatus> status = read_status(fmt::format("/proc/{}", pid));
-  if (!status || status->state == 'Z' || status->state == 'X')
-    return fmt::format("process {} ended while it was being stopped", pid);
-  if (status->tracer != 0)
-    return fmt::format("process {} is traced by process {}; memmap cannot stop it", pid,
-                       status->tracer);
-  if (error == EPERM)
-    return fmt::format(
-        "no permission to stop process {} (it belongs to user {}, or the system forbids tracing: "
-        "see /proc/sys/kernel/yama/ptrace_scope)",
-        pid, status->uid);
-  return fmt::format("process {} cannot be stopped: {}", pid, strerror(error));
-}
-
 // A thread that ended and is still listed, as the main thread is while others run, answers EPERM.
 bool ended(std::uint64_t pid, std::uint64_t tid, int error) {
   if (error == ESRCH) return true;
@@ -82,6 +67,21 @@ Thread thread_registers(std::uint64_t tid) {
 }
 
 }  // namespace
+
+std::string refusal(std::uint64_t pid, int error) {
+  const std::optional<ProcStatus> status = read_status(fmt::format("/proc/{}", pid));
+  if (!status || status->state == 'Z' || status->state == 'X')
+    return fmt::format("process {} ended while it was being stopped", pid);
+  if (status->tracer != 0)
+    return fmt::format("process {} is traced by process {}; memmap cannot stop it", pid,
+                       status->tracer);
+  if (error == EPERM)
+    return fmt::format(
+        "no permission to stop process {} (it belongs to user {}, or the system forbids tracing: "
+        "see /proc/sys/kernel/yama/ptrace_scope)",
+        pid, status->uid);
+  return fmt::format("process {} cannot be stopped: {}", pid, strerror(error));
+}
 
 void Tracees::reap_ended(std::uint64_t pid) {
   for (const std::uint64_t tid : task_list(pid)) reap_if_ended(pid, tid);

@@ -10,6 +10,9 @@
 
 namespace memmap {
 
+// Why process `pid` cannot be stopped, as a sentence: what ptrace said of it was `error`.
+std::string refusal(std::uint64_t pid, int error);
+
 class Tracees {
  public:
   explicit Tracees(std::uint64_t pid) : pid_(pid) {}

@@ -136,7 +136,7 @@ TEST_CASE("-o FILE is whole or not at all") {
     CHECK(contents(file) == "before");
   }
   SECTION("Ctrl-C") {
-    const std::atomic<bool> interrupted = true;
+    std::atomic<bool> interrupted = true;
     DoorInfo door;
     door.interrupted = &interrupted;
     CHECK(ask(session, {"annotate", "-o", file}, door).outcome.exit_code == 130);

@@ -7,7 +7,9 @@
 #include <array>
 #include <charconv>
 
+#include "commands/choice.h"
 #include "commands/exports.h"
+#include "commands/trace_options.h"
 #include "commands/verbs.h"
 
 namespace memmap {
@@ -76,24 +78,6 @@ tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
   const std::vector<std::string> rest = app.remaining();
   if (!rest.empty()) return Error(unexpected(verb, rest.front()));
   return raw;
-}
-
-template <class T>
-struct Choice {
-  std::string_view word;
-  T value;
-};
-
-template <class T, std::size_t N>
-tl::expected<T, std::string> choose(std::string_view option, std::string_view word,
-                                    const Choice<T> (&choices)[N]) {
-  std::string known;
-  for (const Choice<T>& choice : choices) {
-    if (choice.word == word) return choice.value;
-    known += known.empty() ? "" : ", ";
-    known += choice.word;
-  }
-  return Error(fmt::format("{} knows no '{}'; it takes {}.", option, printable(word), known));
 }
 
 constexpr Choice<Unit> kUnits[] = {{"auto", Unit::automatic}, {"bytes", Unit::bytes},
@@ -223,7 +207,9 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)
                                                          : set_format(options, *raw),
                                    set_choices(options, *raw),
-                                   set_filters(options, *raw, address)})
+                                   set_filters(options, *raw, address),
+                                   set_trace(options.trace, {raw->what, raw->limit, raw->hits, raw->until,
+                                                             raw->stacks, raw->sum_by})})
     if (!wrong.empty()) return Error(wrong);
   return options;
 }

@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "commands/parse.h"
+#include "commands/trace_options.h"
 #include "map/kind.h"
 
 namespace memmap {
@@ -38,6 +39,8 @@ struct Options {
   bool bar = false;
   bool assert_zero = false;
   bool verbose = false;
+
+  TraceOptions trace;
 
   bool wants(Kind kind) const { return kinds.empty() || kinds[static_cast<std::size_t>(kind)]; }
   bool filters() const { return !kinds.empty() || range || min_size != 0; }

@@ -65,6 +65,26 @@ std::optional<std::uint64_t> parse_size(std::string_view word) {
   return (*whole << *shift) + part;
 }
 
+std::optional<std::uint64_t> parse_count(std::string_view word) { return number(word, 10); }
+
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word) {
+  struct DurationUnit {
+    std::string_view name;
+    double seconds;
+  };
+  constexpr DurationUnit kDurations[] = {{"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"m", 60}, {"h", 3600}};
+  const std::size_t digits = std::min(word.find_first_not_of("0123456789."), word.size());
+  double amount = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + digits, amount);
+  if (error != std::errc() || end != word.data() + digits) return std::nullopt;
+  constexpr double kMost = 1e9;  // seconds
+  for (const DurationUnit& unit : kDurations) {
+    if (word.substr(digits) != unit.name || amount * unit.seconds > kMost) continue;
+    return std::chrono::nanoseconds(static_cast<std::int64_t>(amount * unit.seconds * 1e9));
+  }
+  return std::nullopt;
+}
+
 std::optional<Address> parse_address(std::string_view word) {
   takes(word, "0x");
   const std::optional<std::uint64_t> value = number(word, 16);

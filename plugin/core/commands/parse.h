@@ -1,6 +1,7 @@
 // Words of the command line as values: sizes, ranges, patterns, and what was probably meant.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -14,6 +15,12 @@ namespace memmap {
 
 // "4096", "64K", "1.5M", "2GiB", "0x1000": bytes.
 std::optional<std::uint64_t> parse_size(std::string_view word);
+
+// "5s", "200ms", "1.5m", "250us".
+std::optional<std::chrono::nanoseconds> parse_duration(std::string_view word);
+
+// A decimal number.
+std::optional<std::uint64_t> parse_count(std::string_view word);
 
 // An address: hex with or without 0x. In a debugger any of its expressions.
 using AddressParser = std::function<std::optional<Address>(std::string_view)>;

@@ -8,6 +8,7 @@
 #include "commands/analysis.h"
 #include "commands/options.h"
 #include "report/report.h"
+#include "trace/events.h"
 
 namespace memmap {
 
@@ -15,6 +16,8 @@ struct Question {
   const Analysis* analysis = nullptr;  // nullptr where no target was given
   const Options& options;
   std::string_view debugger;  // its version line; empty without one
+  const trace::Log* events = nullptr;  // of a trace of this target; nullptr without one
+  std::string_view ended = {};  // why that trace ended, if it is a moment ago
 };
 
 using VerbFunction = Report (*)(const Question&);

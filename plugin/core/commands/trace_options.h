@@ -1,0 +1,37 @@
+// What the options of trace ask for.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "trace/operation.h"
+#include "trace/sums.h"
+
+namespace memmap {
+
+struct TraceOptions {
+  trace::Operations what = trace::Operations().set();
+  bool what_chosen = false;
+  std::optional<std::chrono::nanoseconds> limit;
+  std::uint64_t hits = 0;    // 0: any number
+  std::string until;         // a function
+  std::uint64_t stacks = 0;  // frames shown below each line
+  std::optional<trace::SumBy> by;
+  std::string by_word;
+};
+
+// As the user typed them; empty where an option was not given.
+struct RawTraceOptions {
+  const std::string& what;
+  const std::string& limit;
+  const std::string& hits;
+  const std::string& until;
+  const std::string& stacks;
+  const std::string& by;
+};
+
+// What is wrong with them, as a sentence; empty if nothing is.
+std::string set_trace(TraceOptions& trace, const RawTraceOptions& raw);
+
+}  // namespace memmap

@@ -1,0 +1,144 @@
+// trace run, trace continue, trace report: what Session does with a door's tracer.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "analyze.h"
+#include "commands/verbs.h"
+#include "session.h"
+#include "trace/join.h"
+#include "trace/lines.h"
+#include "trace/read_events.h"
+#include "trace/tracer.h"
+
+namespace memmap {
+namespace {
+
+constexpr int kPartial = 2;
+constexpr int kUnreadable = 3;
+constexpr int kUsage = 64;
+
+struct TraceWords {
+  std::string what;                  // run, continue, report
+  std::vector<std::string> options;  // and the file of a report
+  std::vector<std::string> command;  // behind --
+};
+
+TraceWords take_apart(std::span<const std::string> argv) {
+  TraceWords words;
+  const auto dashes = std::find(argv.begin(), argv.end(), "--");
+  if (dashes != argv.end()) words.command.assign(dashes + 1, argv.end());
+  words.options.assign(std::min(argv.begin() + 1, dashes), dashes);
+  if (words.options.empty()) return words;
+  words.what = words.options.front();
+  words.options.erase(words.options.begin());
+  return words;
+}
+
+// Prints events as they come.
+class LivePrinter : public trace::Listener {
+ public:
+  LivePrinter(const trace::Log& log, const TraceOptions& options, Output& out,
+              const std::atomic<bool>* interrupted, bool wanted)
+      : lines_(log, {options.what, !options.what_chosen, options.stacks}),
+        out_(out),
+        interrupted_(interrupted),
+        wanted_(wanted) {
+    if (wanted_) text_ = trace::line_heading();
+  }
+  void heard(const trace::Log&) override { print(false); }
+  void finish() { print(true); }
+
+ private:
+  void print(bool rest) {
+    if (!wanted_) return;
+    lines_.append(text_, rest);
+    // After Ctrl-C a door takes no text until the trace has taken notice of it.
+    if (text_.empty() || (interrupted_ != nullptr && *interrupted_)) return;
+    wanted_ = out_.write(text_);
+    text_.clear();
+  }
+
+  trace::Lines lines_;
+  Output& out_;
+  const std::atomic<bool>* interrupted_;
+  bool wanted_;
+  std::string text_;
+};
+
+trace::Request request_of(const TraceWords& words, const TraceOptions& options, const DoorInfo& door) {
+  return {.command = words.command,
+          .what = options.what,
+          .limit = options.limit,
+          .hits = options.hits,
+          .until = options.until,
+          .interrupted = door.interrupted};
+}
+
+std::string wrong_words(const TraceWords& words, const std::string& file, const DoorInfo& door) {
+  if (words.what != "run" && words.what != "continue" && words.what != "report")
+    return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
+  if (words.what == "run" && words.command.empty())
+    return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
+  if (words.what == "report" && file.empty()) return "trace report needs a file that trace -o has written.";
+  if (words.what != "report" && door.tracer == nullptr) return "trace continue needs a process: -p PID.";
+  return {};
+}
+
+}  // namespace
+
+Outcome Session::trace(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
+  TraceWords words = take_apart(argv);
+  std::string file;
+  if (words.what == "report" && !words.options.empty()) {
+    file = words.options.front();
+    words.options.erase(words.options.begin());
+  }
+  const auto options = parse_options("trace", words.options, door.address);
+  if (!options) return {kUsage, options.error()};
+  if (std::string wrong = wrong_words(words, file, door); !wrong.empty()) return {kUsage, wrong};
+  ended_.clear();
+  if (words.what == "report") {
+    auto events = trace::read_events(file);
+    if (!events) return {kUnreadable, events.error()};
+    events_ = std::move(*events);
+    return answer("trace", *options, out, door);
+  }
+  auto log = std::make_shared<trace::Log>();
+  events_ = log;
+  LivePrinter printer(*log, options->trace, out, door.interrupted,
+                      options->format == "text" && options->output.empty());
+  const trace::Ending ending = door.tracer->run(request_of(words, options->trace, door), *log, printer);
+  using How = trace::Ending::How;
+  if (ending.how != How::done) return {ending.how == How::usage ? kUsage : kUnreadable, ending.sentence};
+  ended_ = ending.sentence;
+  look_at_end(*door.tracer, *log);
+  printer.finish();
+  return answer_trace(*options, out, door);
+}
+
+// The map at the end, where there still is one.
+void Session::look_at_end(trace::Tracer& tracer, trace::Log& log) {
+  analysis_.reset();
+  if (const std::unique_ptr<TargetSource> target = tracer.target()) {
+    Result<std::unique_ptr<Analysis>> made = analyze(*target);
+    if (made) analysis_ = std::move(*made);
+  }
+  tracer.release();
+  if (analysis_) trace::join(log, analysis_->map);
+}
+
+// -o FILE takes the events, and what people read stays on the screen.
+Outcome Session::answer_trace(const Options& options, Output& out, const DoorInfo& door) {
+  if (options.output.empty()) return answer("trace", options, out, door);
+  Options to_file = options;
+  if (options.format == "text") to_file.format = "jsonl";
+  const Outcome written = answer("trace", to_file, out, door);
+  if (written.exit_code != 0 && written.exit_code != kPartial) return written;
+  Options to_screen = options;
+  to_screen.format = "text";
+  to_screen.output.clear();
+  return answer("trace", to_screen, out, door);
+}
+
+}  // namespace memmap
