@@ -7,6 +7,7 @@
 #include "commands/verbs.h"
 #include "report/file_output.h"
 #include "report/report.h"
+#include "trace/read_events.h"
 
 namespace memmap {
 namespace {
@@ -121,7 +122,20 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
     Outcome failed;
     if (analysis(failed) == nullptr) return failed;
   }
+  if (Outcome failed = take_events(*options); failed.exit_code != 0) return failed;
   return answer(word, *options, out, door);
+}
+
+// For --births: those of a file, or of the trace before.
+Outcome Session::take_events(const Options& options) {
+  if (!options.events.empty()) {
+    auto events = trace::read_events(options.events);
+    if (!events) return {kUnreadable, events.error()};
+    events_ = std::move(*events);
+  }
+  if (options.births && events_ == nullptr)
+    return usage("--births needs a trace of this process: --events FILE, as trace -o FILE writes it.");
+  return {};
 }
 
 // From what is at hand, which may be no target.

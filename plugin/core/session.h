@@ -46,6 +46,7 @@ class Session {
  private:
   const Analysis* analysis(Outcome& outcome);  // computed on first use
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
+  Outcome take_events(const Options& options);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
   Outcome answer(std::string_view verb, const Options& options, Output& out, const DoorInfo& door);

@@ -1,5 +1,6 @@
 // trace run, trace continue, trace report: what Session does with a door's tracer.
 #include <algorithm>
+#include <chrono>
 
 #include <fmt/format.h>
 
@@ -17,6 +18,8 @@ namespace {
 constexpr int kPartial = 2;
 constexpr int kUnreadable = 3;
 constexpr int kUsage = 64;
+
+using Clock = std::chrono::steady_clock;
 
 struct TraceWords {
   std::string what;                  // run, continue, report
@@ -55,8 +58,14 @@ class LivePrinter : public trace::Listener {
     lines_.append(text_, rest);
     // After Ctrl-C a door takes no text until the trace has taken notice of it.
     if (text_.empty() || (interrupted_ != nullptr && *interrupted_)) return;
+    // The target may wait for us: a call for many lines, and a person still sees them at once.
+    constexpr std::size_t kMany = 16 * 1024;
+    constexpr std::chrono::milliseconds kAtOnce{50};
+    const Clock::time_point now = Clock::now();
+    if (!rest && text_.size() < kMany && now - written_ < kAtOnce) return;
     wanted_ = out_.write(text_);
     text_.clear();
+    written_ = now;
   }
 
   trace::Lines lines_;
@@ -64,6 +73,7 @@ class LivePrinter : public trace::Listener {
   const std::atomic<bool>* interrupted_;
   bool wanted_;
   std::string text_;
+  Clock::time_point written_;
 };
 
 trace::Request request_of(const TraceWords& words, const TraceOptions& options, const DoorInfo& door) {
@@ -114,7 +124,12 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   ended_ = ending.sentence;
   look_at_end(*door.tracer, *log);
   printer.finish();
-  return answer_trace(*options, out, door);
+  const Outcome outcome = answer_trace(*options, out, door);
+  if (!options->births || outcome.exit_code > kPartial) return outcome;
+  if (analysis_ == nullptr) return {kPartial, "the process has gone, and its memory cannot be shown"};
+  Options births = *options;
+  births.output.clear();
+  return answer("annotate", births, out, door);
 }
 
 // The map at the end, where there still is one.

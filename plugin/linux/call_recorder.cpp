@@ -52,6 +52,17 @@ bool gives_address(Operation operation) {
   return operation == Operation::mmap || operation == Operation::mremap || operation == Operation::brk;
 }
 
+// How many of the functions around the last call are the same calls around this one: down to the
+// first that has gone on to another place in its code.
+std::size_t still_open(std::span<const OpenFunction> last, std::span<const OpenFunction> now) {
+  for (std::size_t i = 0; i < last.size() && i < now.size(); ++i) {
+    if (now[i].slot.is_null() || last[i].slot != now[i].slot || last[i].operation != now[i].operation)
+      return 0;
+    if (last[i].pc != now[i].pc) return last[i].pc < now[i].pc ? i + 1 : 0;
+  }
+  return 0;
+}
+
 // The index in `stack` of each of the log's frames: several share an address where functions
 // were inlined.
 std::vector<std::size_t> places_of(std::span<const trace::Frame> frames) {
@@ -141,7 +152,7 @@ void CallRecorder::enter(std::uint32_t tid, const user_regs_struct& registers, T
   for (const trace::StackEntry& entry : stack) pcs.push_back(entry.pc);
   event.stack = stacks_.id(pcs);
   if (program_.file().has_layout())
-    event.goroutine = go::current_goroutine(memory_, program_.file().layout(), Address(registers.fs_base))
+    event.goroutine = go::current_goroutine(memory_, program_.file().layout(), Address(registers.fs_base), thread.m)
                           .value_or(trace::kNoGoroutine);
   add_functions(event, stack, thread);
   thread.call = log_.begin(event);
@@ -153,19 +164,17 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
   const trace::CallSite site = sites_.of(call.stack);
   const std::vector<std::size_t> places = places_of(log_.frames(call.stack));
   std::vector<OpenFunction> functions;
-  bool same = true;  // all of the outer ones
-  for (std::size_t i = 0; i < site.calls.size(); ++i) {
-    const trace::EnclosingCall& function = site.calls[i];
+  for (const trace::EnclosingCall& function : site.calls) {
     const std::size_t place = places[function.innermost];
-    OpenFunction open{function.operation, place + 1 < stack.size() ? stack[place + 1].slot : Address(),
-                      stack[place].pc, 0};
-    const OpenFunction* const last = i < thread.functions.size() ? &thread.functions[i] : nullptr;
-    same = same && last != nullptr && !function.inlined && last->operation == open.operation &&
-           last->slot == open.slot && last->pc < open.pc;
-    open.sequence = same ? last->sequence : add_function(call, site, function);
-    call.parent = open.sequence;
-    functions.push_back(open);
-    call.kind = log_.event(open.sequence).kind;
+    const bool has_slot = !function.inlined && place + 1 < stack.size();
+    functions.push_back({function.operation, has_slot ? stack[place + 1].slot : Address(),
+                         stack[place].pc, 0});
+  }
+  const std::size_t same = still_open(thread.functions, functions);
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    functions[i].sequence = call.parent = i < same ? thread.functions[i].sequence
+                                                   : add_function(call, site, site.calls[i]);
+    call.kind = log_.event(call.parent).kind;
   }
   thread.functions = std::move(functions);
 }

@@ -30,6 +30,7 @@ struct OpenFunction {
 // What the recorder keeps of a thread.
 struct ThreadCalls {
   trace::Sequence call = 0;  // under way
+  Address m;                            // of the runtime; null until it is known
   std::vector<OpenFunction> functions;  // around the last call, outermost first
 };
 

@@ -207,8 +207,8 @@ void PtraceTracer::on_death(pid_t tid, int status) {
 
 std::string PtraceTracer::with_children(std::string sentence) const {
   if (threads_.foreign_seen() == 0 || attached_) return sentence;
-  return fmt::format("{}; {} were followed, and their requests left out", sentence,
-                     counted(threads_.foreign_seen(), "child process", "child processes"));
+  return fmt::format("{}; {} followed, and what they asked for left out", sentence,
+                     counted(threads_.foreign_seen(), "child process was", "child processes were"));
 }
 
 }  // namespace memmap

@@ -2,6 +2,7 @@
 // people get the folded screen of fold.h.
 #include <fmt/format.h>
 
+#include "commands/births.h"
 #include "commands/detail.h"
 #include "commands/fold.h"
 #include "commands/legend.h"
@@ -22,7 +23,8 @@ Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
 
 class NodeRows {
  public:
-  NodeRows(const Analysis& analysis, RowSink& sink) : analysis_(analysis), sink_(sink) {}
+  NodeRows(const Analysis& analysis, const BirthView* births, RowSink& sink)
+      : analysis_(analysis), births_(births), sink_(sink) {}
 
   bool row(const Node& node) {
     const Claim& claim = analysis_.map.claim(node);
@@ -45,17 +47,22 @@ class NodeRows {
                           std::string_view(permissions_),
                           text_or_null(file_of(analysis_, node)),
                           bytes_or_null(resident_bytes(analysis_, node)),
-                          text_or_null(detail_)};
-    return sink_.row(cells);
+                          text_or_null(detail_),
+                          births_ == nullptr ? Cell() : birth_.cell(*births_, whole)};
+    return sink_.row(std::span(cells).first(std::size(cells) - (births_ == nullptr ? 1 : 0)));
   }
 
  private:
   const Analysis& analysis_;
+  const BirthView* births_;
   RowSink& sink_;
+  BirthCell birth_;
   std::string source_;
   std::string detail_;
   std::string permissions_;
 };
+
+using Births = std::shared_ptr<const BirthView>;
 
 void each_node(const Analysis& analysis, const Selection& selection, auto&& row) {
   const std::span<const Node> nodes = analysis.map.nodes();
@@ -68,13 +75,14 @@ void each_node(const Analysis& analysis, const Selection& selection, auto&& row)
     if (!row(nodes[index])) return;
 }
 
-Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection) {
+Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection, const Births& births) {
   Table table;
   table.columns = {{"begin"},  {"end"},        {"size", true}, {"self", true}, {"depth", true},
                    {"level"},  {"kind"},       {"counter"},    {"confidence"}, {"source"},
                    {"whole"},  {"perm"},       {"file"},       {"resident", true}, {"detail"}};
-  table.rows = [&analysis, selection](RowSink& sink) {
-    NodeRows rows(analysis, sink);
+  if (births != nullptr) table.columns.push_back({"birth"});
+  table.rows = [&analysis, selection, births](RowSink& sink) {
+    NodeRows rows(analysis, births.get(), sink);
     each_node(analysis, *selection, [&](const Node& node) { return rows.row(node); });
   };
   return table;
@@ -82,23 +90,26 @@ Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> sele
 
 // One line per node, for --all and wherever a filter chose the nodes.
 Table plain_screen(const Analysis& analysis, std::shared_ptr<const Selection> selection,
-                   bool tree) {
+                   bool tree, const Births& births) {
   Table table;
   table.columns = screen_columns();
-  table.rows = [&analysis, selection, tree](RowSink& sink) {
+  table.rows = [&analysis, selection, tree, births](RowSink& sink) {
+    BirthNotes notes(births.get(), sink);
     each_node(analysis, *selection, [&](const Node& node) {
-      return emit(view_of(analysis, node, tree ? node.depth : 0U), sink);
+      const ViewRow row = view_of(analysis, node, tree ? node.depth : 0U);
+      return emit(row, sink) && notes.emit(row);
     });
   };
   return table;
 }
 
-Table folded_screen(std::shared_ptr<const std::vector<ViewRow>> rows) {
+Table folded_screen(std::shared_ptr<const std::vector<ViewRow>> rows, const Births& births) {
   Table table;
   table.columns = screen_columns();
-  table.rows = [rows](RowSink& sink) {
+  table.rows = [rows, births](RowSink& sink) {
+    BirthNotes notes(births.get(), sink);
     for (const ViewRow& row : *rows)
-      if (!emit(row, sink)) return;
+      if (!emit(row, sink) || !notes.emit(row)) return;
   };
   return table;
 }
@@ -132,21 +143,26 @@ Report run_annotate(const Question& question) {
   Report report = begin_report("annotate", question);
   const auto selection = std::make_shared<const Selection>(select_nodes(analysis, options));
   if (!selection->everything) report.omitted = selection->omitted;
-  report.tables.push_back(node_table(analysis, selection));
+  const Births births = options.births && question.events != nullptr
+                            ? std::make_shared<const BirthView>(*question.events)
+                            : nullptr;
+  report.tables.push_back(node_table(analysis, selection, births));
+  if (births != nullptr) report.tables.push_back(births->gone_table());
   if (options.format != "text") return report;
 
   report.say(title(analysis), Tone::strong);
   report.say("");
   const bool chosen = options.filters() || options.sort;
   if (chosen || options.all) {
-    report.show(plain_screen(analysis, selection, !options.sort));
+    report.show(plain_screen(analysis, selection, !options.sort, births));
     say_omitted(report, selection->omitted);
   } else {
     std::vector<ViewRow> rows = fold(analysis, report.units);
     if (options.rows) keep_first(rows, *options.rows);
     report.show(
-        folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows))));
+        folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows)), births));
   }
+  if (births != nullptr) births->show_gone(report);
   add_legend(analysis, report);
   return report;
 }

@@ -31,6 +31,7 @@ bool takes(const Verb& verb, std::string_view group) {
   if (group == "rows") return verb.takes_rows;
   if (group == "addresses") return verb.takes_addresses;
   if (group == "reports") return verb.name != "export";
+  if (group == "births") return verb.name == "annotate" || verb.name == "trace";
   return group == "any" || group == verb.name;
 }
 
@@ -200,6 +201,8 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.strict = raw->strict;
   options.help = raw->help;
   options.all = raw->all;
+  options.births = raw->births || !raw->events.empty();
+  options.events = raw->events;
   options.bar = raw->bar;
   options.assert_zero = raw->assert_zero;
   options.verbose = raw->verbose;

@@ -35,6 +35,8 @@ struct Options {
   std::optional<std::uint64_t> rows;
 
   bool all = false;
+  bool births = false;
+  std::string events;  // a file of a trace; empty: the session's own
   std::vector<Dimension> dimensions = {Dimension::kind};
   bool bar = false;
   bool assert_zero = false;

@@ -90,6 +90,16 @@ struct CellWriter {
   }
   void operator()(std::span<const TermCell> terms) const { append_terms(out, terms); }
   void operator()(std::span<const FrameCell> frames) const { append_frames(out, frames); }
+  void operator()(RecordCell record) const {
+    out += '{';
+    for (const Member& member : std::span(record.members, record.count)) {
+      if (&member != record.members) out += ',';
+      append_json_string(out, member.name);
+      out += ':';
+      std::visit(*this, member.value);
+    }
+    out += '}';
+  }
 };
 
 void append_member(std::string& out, std::string_view name, const std::string& value) {

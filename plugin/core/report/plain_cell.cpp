@@ -30,6 +30,14 @@ struct PlainWriter {
       out += fmt::format(" {}", term.bytes);
     }
   }
+  void operator()(RecordCell record) const {
+    for (const Member& member : std::span(record.members, record.count)) {
+      if (&member != record.members) out += "; ";
+      append_utf8(out, member.name);
+      out += ' ';
+      std::visit(*this, member.value);
+    }
+  }
   void operator()(std::span<const FrameCell> frames) const {
     for (const FrameCell& frame : frames) {
       if (&frame != frames.data()) out += "; ";

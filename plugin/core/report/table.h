@@ -39,10 +39,23 @@ struct FrameCell {
   Address pc;
 };
 
+// An object of its own: {"sequence":12,"operation":"sysMap"}.
+struct Member;
+struct RecordCell {
+  const Member* members = nullptr;
+  std::size_t count = 0;
+};
+
 // std::monostate is "unknown": null in JSON, a dash in text. Text is not copied: it has to
 // live until the row was taken.
 using Cell = std::variant<std::monostate, Hidden, std::string_view, Address, Bytes, SignedBytes,
-                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>, std::span<const FrameCell>>;
+                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>,
+                          std::span<const FrameCell>, RecordCell>;
+
+struct Member {
+  std::string_view name;
+  Cell value;
+};
 
 // How a line of text looks on a terminal. Nothing depends on it but colour.
 enum class Tone : std::uint8_t { plain, strong, dim, warn, good };

@@ -32,6 +32,12 @@ struct TextCell {
   std::string operator()(AddressRange range) const {
     return fmt::format("{:x}-{:x}", range.begin.value(), range.end.value());
   }
+  std::string operator()(RecordCell record) const {
+    std::string text;
+    for (const Member& member : std::span(record.members, record.count))
+      text += fmt::format("{}{} {}", text.empty() ? "" : " · ", member.name, std::visit(*this, member.value));
+    return text;
+  }
   std::string operator()(std::span<const FrameCell> frames) const {
     std::string text;
     for (const FrameCell& frame : frames) {

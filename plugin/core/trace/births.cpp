@@ -83,26 +83,39 @@ void Births::erase(Extents& extents, AddressRange range) {
 }
 
 void Births::take(Layer layer, AddressRange range, Sequence sequence) {
+  if (layer != pieces) range.end = Address(round_up(range.end.value(), kPage));
   erase(layers_[layer], range);
   if (layer == memory) erase(layers_[pieces], range);
   layers_[layer][range.begin] = {range.end, sequence};
 }
 
-Birth Births::of(AddressRange range) const {
-  for (int layer = pieces; layer >= addresses; --layer) {
-    const Extents& extents = layers_[layer];
-    auto at = extents.upper_bound(range.begin);
-    if (at == extents.begin()) continue;
-    --at;
-    if (at->second.end <= range.begin) continue;
-    // A piece of a chunk does not make the chunk that begins with it.
-    if (layer == pieces && at->second.end < range.end) continue;
-    Birth birth{at->second.sequence, 0};
-    for (++at; at != extents.end() && at->first < range.end; ++at)
-      if (at->second.sequence != birth.sequence) ++birth.others;
-    return birth;
+// In one layer. `whole` says whether its events made all of the range.
+Birth Births::in_layer(const Extents& extents, AddressRange range, bool& whole) {
+  auto at = extents.upper_bound(range.begin);
+  if (at == extents.begin() || (--at)->second.end <= range.begin) return {};
+  Birth birth{at->second.sequence, 0};
+  Address reached = at->second.end;
+  whole = true;
+  for (++at; at != extents.end() && at->first < range.end; ++at) {
+    whole = whole && at->first == reached;
+    reached = at->second.end;
+    if (at->second.sequence != birth.sequence) ++birth.others;
   }
-  return {};
+  whole = whole && reached >= range.end;
+  return birth;
+}
+
+Birth Births::of(AddressRange range) const {
+  Birth of_first_byte;
+  for (int layer = pieces; layer >= addresses; --layer) {
+    bool whole = false;
+    const Birth birth = in_layer(layers_[layer], range, whole);
+    if (birth.sequence == 0) continue;
+    if (whole) return birth;
+    // A piece of a chunk does not make the chunk that begins with it.
+    if (layer != pieces && of_first_byte.sequence == 0) of_first_byte = birth;
+  }
+  return of_first_byte;
 }
 
 Sequence Births::freed_by(Sequence sequence) const {

@@ -19,9 +19,9 @@ class Births {
  public:
   explicit Births(const Log& log);
 
-  // The event that made the first byte of `range`: the innermost that made any of it, so the
-  // piece that persistentalloc cut out comes before the chunk, and the chunk before a
-  // reservation. Sequence 0 if none was seen.
+  // The event that made the first byte of `range`: a piece that persistentalloc cut out comes
+  // before the chunk, and memory before a reservation, as far as they make up all of the range.
+  // Sequence 0 if none was seen.
   Birth of(AddressRange range) const;
   // The event whose memory the event gave back (sysFree, munmap), or 0.
   Sequence freed_by(Sequence sequence) const;
@@ -40,6 +40,7 @@ class Births {
   void add(const Log& log, Sequence sequence);
   void give_back(const Log& log, AddressRange range, Sequence sequence);
   void take(Layer layer, AddressRange range, Sequence sequence);
+  static Birth in_layer(const Extents& extents, AddressRange range, bool& whole);
   void erase(Extents& extents, AddressRange range);
   void find_gone(const Log& log);
 

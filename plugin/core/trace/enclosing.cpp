@@ -70,14 +70,15 @@ CallSite call_site(const Log& log, std::span<const Frame> frames) {
     const std::string_view function = log.text(frames[i].function);
     const std::optional<Operation> operation = operation_of(function);
     if (operation) {
-      const bool inlined = i + 1 < frames.size() && frames[i + 1].pc == frames[i].pc;
       if (!site.calls.empty() && site.calls.back().operation == *operation) site.calls.back().frame = i;
-      else site.calls.push_back({*operation, i, i, inlined});
+      else site.calls.push_back({*operation, i, i, false});
       site.frame.reset();
     } else if (!site.frame && !function.empty() && !is_step(function)) {
       site.frame = i;
     }
   }
+  for (EnclosingCall& call : site.calls)
+    call.inlined = call.frame + 1 < frames.size() && frames[call.frame + 1].pc == frames[call.innermost].pc;
   std::ranges::reverse(site.calls);
   if (site.frame) site.function = log.text(frames[*site.frame].function);
   return site;

@@ -14,7 +14,7 @@ struct EnclosingCall {
   Operation operation = Operation::sysAlloc;
   std::uint32_t frame = 0;      // index of its outermost frame; the next is its caller
   std::uint32_t innermost = 0;  // index of its innermost frame
-  bool inlined = false;         // the innermost has no frame of its own
+  bool inlined = false;         // all of it into its caller: no frame on the stack is its own
 };
 
 struct CallSite {

@@ -1,5 +1,6 @@
 #include "trace/read_events.h"
 
+#include <charconv>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -20,9 +21,17 @@ std::string text(const json& row, const char* member) {
   return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-Address address(const json& row, const char* member) {
-  const std::string word = text(row, member);
-  return word.empty() ? kNoAddress : Address(std::stoull(word, nullptr, 16));
+// Nothing if it is there and no address.
+std::optional<Address> address(const json& row, const char* member) {
+  std::string_view word;
+  const auto found = row.find(member);
+  if (found == row.end() || found->is_null()) return kNoAddress;
+  if (found->is_string()) word = found->get_ref<const std::string&>();
+  if (!word.starts_with("0x")) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data() + 2, word.data() + word.size(), value, 16);
+  if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  return Address(value);
 }
 
 StackId stack(Log& log, const json& row) {
@@ -31,18 +40,20 @@ StackId stack(Log& log, const json& row) {
   if (found == row.end() || !found->is_array()) return 0;
   for (const json& frame : *found)
     frames.push_back({log.text(text(frame, "function")), log.text(text(frame, "file")),
-                      static_cast<std::uint32_t>(number(frame, "line", 0)), address(frame, "pc")});
+                      static_cast<std::uint32_t>(number(frame, "line", 0)), address(frame, "pc").value_or(kNoAddress)});
   return log.stack(frames);
 }
 
-// False for an operation that this memmap does not know.
+// False for what no trace writes.
 bool add_row(Log& log, const json& row) {
   const std::optional<Operation> operation = operation_named(text(row, "operation"));
   if (!operation) return false;
   Event event;
   event.operation = *operation;
   event.nanoseconds = static_cast<std::uint64_t>(row.value("seconds", 0.0) * 1e9 + 0.5);
-  event.address = address(row, "address");
+  const std::optional<Address> at = address(row, "address");
+  if (!at) return false;
+  event.address = *at;
   event.size = number(row, "size", kNoSize);
   event.goroutine = number(row, "goroutine", kNoGoroutine);
   event.thread = static_cast<std::uint32_t>(number(row, "thread", 0));
@@ -55,7 +66,7 @@ bool add_row(Log& log, const json& row) {
   event.charge = charge_named(text(row, "counter")).value_or(Charge::unknown);
   event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
   event.stack = stack(log, row);
-  return log.add(event) == number(row, "sequence", 0) && event.parent < log.size();
+  return event.parent <= log.size() && log.add(event) == number(row, "sequence", 0);
 }
 
 }  // namespace
