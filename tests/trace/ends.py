@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""A trace ends with a sentence and all events so far, whatever the target does and whoever ends it; a process that was
+traced while it ran goes on."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import traced
+from traced import check, check_pieces, hosts, sizes
+
+PROMPT = 0.2  # seconds that Ctrl-C and a limit may take
+
+
+def ends(folder, program, mode, sentence, count):
+    trace = traced.trace(folder, "run", "--", program, mode)
+    check(trace.code == 0, f"{mode}: exit {trace.code}: {trace.problem}")
+    check(sentence in trace.text, f"{mode}: no '{sentence}' in: {trace.text[:300]}")
+    check_pieces(trace.rows, sizes(0, count), mode)
+
+
+def by_limit(folder, program):
+    # A launch, the look at the end and the output are not what is measured.
+    bare = took(folder, "run", "--hits", 1, "--", program, "wait")
+    limited = took(folder, "run", "--limit", "500ms", "--", program, "wait")
+    check(limited - bare < 0.5 + PROMPT, f"--limit 500ms took {limited:.3f} s, and {bare:.3f} s without waiting")
+    trace = traced.trace(folder, "run", "--hits", 100, "--", program, "wait")
+    check(100 <= len(trace.rows) < 140, f"--hits 100 gave {len(trace.rows)} events")
+    trace = traced.trace(folder, "run", "--until", "main.pieces", "--", program, "wait")
+    check("main.pieces was reached" in trace.text, f"--until: {trace.text[:200]}")
+    check(not traced.pieces(trace.rows, "mmap", "main.take"), "--until went past the function")
+    trace = traced.trace(folder, "run", "--until", "main.nothing", "--", program, "wait")
+    check("no function main.nothing" in trace.text, f"--until a function that is not there: {trace.text[:200]}")
+
+
+def took(folder, *words):
+    begin = time.monotonic()
+    trace = traced.trace(folder, *words)
+    # Where the heap is not set up yet the map has gaps, and 2 says so.
+    check(trace.code in (0, 2), f"{words}: exit {trace.code}: {trace.problem}")
+    return time.monotonic() - begin
+
+
+def by_interrupt(folder, program):
+    process = traced.start(folder, ["run", "--", program, "wait"])
+    check(process.stdout.readline() == "ready\n", "the program did not get ready")
+    time.sleep(0.1)
+    begin = time.monotonic()
+    traced.interrupt(process)
+    trace = traced.finish(folder, process)
+    check(time.monotonic() - begin < 2 * PROMPT, "Ctrl-C took too long")
+    check("interrupted" in trace.text and trace.code == 0, f"Ctrl-C: exit {trace.code}, {trace.text[:200]}")
+    check(traced.pieces(trace.rows, "mmap", "main.take"), "Ctrl-C: no event")
+
+
+def state(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("State", "TracerPid"))}
+
+
+def attached(folder, program):
+    """Ten traces of one process, ended in three ways; it runs on after each."""
+    with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
+        target.stdout.readline()
+        try:
+            for i in range(10):
+                one_attach(folder, target.pid, i)
+        finally:
+            target.kill()
+
+
+def one_attach(folder, pid, i):
+    words = [["--limit", "100ms"], ["--hits", "20"], ["--until", "main.take"]][i % 3]
+    trace = traced.trace(folder, "continue", "-p", pid, *words)
+    check(trace.code == 0, f"continue {words}: exit {trace.code}: {trace.problem}")
+    check(trace.rows or i % 3 == 2, f"continue {words}: no event")
+    taken = [size for size, _ in traced.pieces(trace.rows, "mmap", "main.take")]
+    check(len(set(taken)) == len(taken) and taken == list(range(taken[0], taken[-1] + 1, 16384)) if taken else True,
+          f"continue {words}: pieces are missing or twice: {taken}")
+    after = state(pid)
+    check(after["TracerPid"] == "0" and after["State"] in "SRD", f"after continue {words}: {after}")
+
+
+def killed_while_attached(folder, program):
+    with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
+        target.stdout.readline()
+        process = traced.start(folder, ["continue", "-p", target.pid])
+        time.sleep(0.5)
+        os.kill(target.pid, signal.SIGKILL)
+        trace = traced.finish(folder, process)
+    check("killed by SIGKILL" in trace.text, f"killed while attached: {trace.text[:200]}")
+    check(traced.pieces(trace.rows, "mmap", "main.take"), "killed while attached: no event")
+
+
+def named(folder, program):
+    """Go 1.25 gives its mappings names: a second system call of one function."""
+    trace = traced.trace(folder, "run", "--", program, "busy", 1, env=traced.environment(GODEBUG="decoratemappings=1"))
+    names = trace.calls("prctl")
+    check(names and names[0]["name"].startswith(" Go: "), f"names: {[row['name'] for row in names]}")
+    for row in names:
+        inside = [other["operation"] for other in trace.rows if other["parent"] == row["parent"]]
+        check(inside == ["mmap", "prctl"], f"the function around a name has {inside} in it")
+
+
+def refused(folder):
+    for words, code in [(["run", "--", "/nonexistent"], 3), (["run", "--", "/bin/true"], 3), (["continue", "-p", 999999999], 3),
+                        (["run"], 64), (["continue"], 64)]:
+        trace = traced.trace(folder, *words)
+        check(trace.code == code and trace.problem, f"{words}: exit {trace.code}, {trace.problem}")
+
+
+def test(folder):
+    program = traced.program("requests")
+    ends(folder, program, "exec", "started another program", 3)
+    ends(folder, program, "fork", "1 child process was followed", 6)
+    ends(folder, program, "die", "was killed by SIGKILL", 3)
+    by_limit(folder, program)
+    by_interrupt(folder, program)
+    attached(folder, program)
+    killed_while_attached(folder, program)
+    named(folder, program)
+    refused(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(hosts.main(test))

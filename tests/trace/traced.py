@@ -1,0 +1,107 @@
+"""What the tests of memmap trace share: running it, its events, and what the program requests has done."""
+
+import collections
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "cores"), str(ROOT / "tests" / "hosts")]
+
+import build_fixtures  # noqa: E402
+import hosts           # noqa: E402
+
+check, lack = hosts.check, hosts.lack
+MEMMAP = ROOT / "build" / "memmap"
+NEWEST = "1.27"
+TIMEOUT = 60  # seconds
+THREADS = 4
+SYSTEM_CALLS = ("mmap", "munmap", "mremap", "madvise", "mprotect", "brk", "prctl")
+
+
+@dataclasses.dataclass
+class Trace:
+    code: int
+    text: str       # what memmap and the program printed
+    problem: str    # stderr
+    header: dict
+    rows: list
+
+    def calls(self, *operations):
+        return [row for row in self.rows if row["operation"] in operations]
+
+
+def releases(words):
+    """Those asked for: all of the table by --all, else the newest."""
+    table = build_fixtures.load_table()
+    return table["releases"] if "--all" in words else [build_fixtures.full_release(table, NEWEST)]
+
+
+def program(name, release=NEWEST, variant="plain"):
+    table = build_fixtures.load_table()
+    fixture = build_fixtures.Fixture(name, build_fixtures.full_release(table, release), variant)
+    state, message = build_fixtures.build_all(table, [fixture])[fixture]
+    if state == "unavailable":
+        lack(f"no Go {fixture.release}: {message}")
+    check(state != "failed", f"{name} does not build: {message}")
+    return fixture.path
+
+
+def environment(**more):
+    return dict({key: value for key, value in os.environ.items() if not key.startswith("GO")}, **more)
+
+
+def start(folder, words, **options):
+    """A memmap that traces to FOLDER/events.jsonl."""
+    mode, *rest = map(str, words)
+    events = folder / "events.jsonl"
+    events.unlink(missing_ok=True)
+    options = {"stdin": subprocess.DEVNULL, "env": environment(), **options}
+    return subprocess.Popen([str(MEMMAP), "trace", mode, "-o", str(events), *rest], text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def finish(folder, process):
+    text, problem = process.communicate(timeout=TIMEOUT)
+    header, rows = {}, []
+    events = folder / "events.jsonl"
+    if events.exists():
+        first, *lines = events.read_text().splitlines()
+        header, rows = json.loads(first), [json.loads(line) for line in lines]
+    return Trace(process.returncode, text, problem, header, rows)
+
+
+def trace(folder, *words, **options):
+    return finish(folder, start(folder, words, **options))
+
+
+def functions(row):
+    return [frame["function"] for frame in row["stack"]]
+
+
+def pieces(rows, operation, function):
+    """(size, address) of the system calls that a function of requests has made."""
+    return [(row["size"], row["address"]) for row in rows
+            if row["operation"] == operation and function in functions(row)]
+
+
+def sizes(thread, count):
+    return [4096 * (1 + THREADS * i + thread) for i in range(count)]
+
+
+def check_pieces(rows, wanted, what):
+    """Each piece taken once, and given back at its address."""
+    taken, given = pieces(rows, "mmap", "main.take"), pieces(rows, "munmap", "main.giveBack")
+    found = collections.Counter(size for size, _ in taken)
+    expected = collections.Counter(wanted)
+    check(found == expected, f"{what}: {sum((expected - found).values())} pieces were not seen, "
+                             f"{sum((found - expected).values())} were seen and not made")
+    check(sorted(taken) == sorted(given), f"{what}: not every piece was given back where it was taken")
+
+
+def interrupt(process):
+    process.send_signal(signal.SIGINT)
