@@ -91,7 +91,9 @@ std::string wrong_words(const TraceWords& words, const std::string& file, const 
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
   if (words.what == "report" && file.empty()) return "trace report needs a file that trace -o has written.";
-  if (words.what != "report" && door.tracer == nullptr) return "trace continue needs a process: -p PID.";
+  if (words.what != "report" && door.tracer == nullptr)
+    return door.debugger.empty() ? "trace continue needs a process: -p PID."
+                                 : "no tracing in this debugger: use the command memmap in a shell.";
   return {};
 }
 

@@ -75,7 +75,7 @@ void PtraceTracer::look_at_limits() {
     return end(fmt::format("the time limit of {:.6g} s is over",
                            std::chrono::duration<double>(*request_->limit).count()));
   if (request_->hits != 0 && log_->size() >= request_->hits)
-    return end(fmt::format("{} were caught", counted(log_->size(), "event")));
+    return end(fmt::format("--hits {} reached", request_->hits));
 }
 
 void PtraceTracer::on_stop(pid_t tid, int status) {

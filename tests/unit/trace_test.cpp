@@ -74,6 +74,13 @@ TEST_CASE("the functions around a system call are read off its stack") {
     CHECK(name(charge_at(Operation::sysMap, Kind::heap_arena, false)) == "heap_released");
     CHECK(name(charge_at(Operation::sysMap, Kind::heap_arena, true)) == "heap_sys");
   }
+  SECTION("the way to the kernel is never who asked, in any release") {
+    for (const std::string_view stub : {"syscall.Syscall6", "runtime/internal/syscall.Syscall6",
+                                        "internal/runtime/syscall.Syscall6", "internal/runtime/syscall/linux.Syscall6"}) {
+      INFO(stub);
+      CHECK(site_of({stub, "syscall.RawSyscall6", "main.take"}).function == "main.take");
+    }
+  }
   SECTION("what only looks like one") {
     const CallSite site = site_of({"syscall.Syscall6", "runtime.(*mheap).sysAlloc", "main.sysAlloc"});
     CHECK(site.calls.empty());
