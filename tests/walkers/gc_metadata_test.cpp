@@ -142,8 +142,14 @@ TEST_CASE("gc metadata: damaged lists are named, the others are read") {
   SECTION("list of arenas") {
     fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), kBits, 1, kHuge);
     fake.walk("gc_metadata");
-    CHECK(fake.found("outgrown") == 0);
     CHECK(fake.found("heap list implausible") == 1);
+  }
+  SECTION("list of arenas in a reservation") {
+    fake.reserve(Address(0x100000000000), 1 << 20);
+    fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), Address(0x100000000000), 1, 1024);
+    fake.walk("gc_metadata");
+    CHECK(fake.found("heap list implausible") == 1);
+    CHECK(fake.model.unplaced.empty());
   }
   CHECK(fake.model.pieces.finalizer_blocks.size() == 1);
 }

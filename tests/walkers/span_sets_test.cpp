@@ -104,10 +104,11 @@ TEST_CASE("span sets: absurd spines are named, other sets are found") {
     std::uint64_t len, cap;
   };
   const Bad bad =
-      GENERATE(Bad{kNowhere, 1, 256}, Bad{kSpine, 257, 256}, Bad{kSpine, kHuge, kHuge},
+      GENERATE(Bad{kNowhere, 1, 256}, Bad{Address(0x100000000000), 0, 256}, Bad{kSpine, 257, 256}, Bad{kSpine, kHuge, kHuge},
                Bad{kSpine, kHuge, (1ull << 61) + 256}, Bad{Address(0xfffffffffffff000), 1, 1024});
   FakeRuntime fake(27);
   add_arena(fake);
+  fake.reserve(Address(0x100000000000), 1 << 20);
   put_set(fake, set_at(fake, 0, Field::mcentral_partial, 0), bad.spine, bad.len, bad.cap);
   put_set(fake, set_at(fake, 1, Field::mcentral_partial, 0), kSpine, 0, 256);
   fake.walk("span_sets");

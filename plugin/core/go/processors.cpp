@@ -65,9 +65,8 @@ Result<Allp> read_allp(const Runtime& runtime) {
   const Result<Slice> allp = read_slice(runtime.memory(), at);
   if (!allp) return fault(FaultCode::implausible, "allp", at);
   if (allp->cap == 0) return Allp{};
-  const auto range = allp->cap <= runtime.list_bound(8) ? AddressRange::of(allp->array, allp->cap * 8)
-                                                        : std::nullopt;
-  if (!range || !runtime.mapped(*range)) return fault(FaultCode::implausible, "allp", at);
+  const auto range = runtime.list(allp->array, allp->cap, 8);
+  if (!range) return fault(FaultCode::implausible, "allp", at);
   Result<Block> pointers = Block::read(runtime.memory(), *range, "allp");
   if (!pointers) return tl::unexpected(pointers.error());
   return Allp{std::move(*pointers), allp->len};

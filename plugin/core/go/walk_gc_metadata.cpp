@@ -110,14 +110,13 @@ void read_grown_array(const Runtime& runtime, Address base, Field field, std::ui
     return;
   }
   if (slice->cap == 0 || element == 0) return;
-  const std::uint64_t bytes = slice->cap * element;
-  const auto range = slice->cap <= runtime.list_bound(element) ? AddressRange::of(slice->array, bytes) : std::nullopt;
-  if (!range || !runtime.mapped(*range)) {
+  const auto range = runtime.list(slice->array, slice->cap, element);
+  if (!range) {
     findings.add(Severity::warning, {FaultCode::implausible, "heap list", slice->array});
     return;
   }
-  add(pieces, slice->array, bytes);
-  if (bytes > first) unplaced.push_back(outgrown(name, first, bytes));
+  add(pieces, range->begin, range->size());
+  if (range->size() > first) unplaced.push_back(outgrown(name, first, range->size()));
 }
 
 void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {

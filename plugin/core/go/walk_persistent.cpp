@@ -40,11 +40,11 @@ void walk_persistent(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   walk_list(runtime, Address(*first), 0, "persistentalloc chunk", findings, [&](Address at) {
-    const AddressRange range{at, at + kPersistentChunk};
-    if (!runtime.mapped(range))
+    const auto range = AddressRange::of(at, kPersistentChunk);
+    if (!range || !runtime.mapped(*range))
       findings.add(Severity::warning, {FaultCode::implausible, "persistentalloc chunk", at});
     else
-      model.persistent_chunks.push_back({range, static_cast<std::uint32_t>(model.persistent_chunks.size())});
+      model.persistent_chunks.push_back({*range, static_cast<std::uint32_t>(model.persistent_chunks.size())});
   });
 }
 

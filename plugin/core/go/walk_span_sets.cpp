@@ -23,8 +23,8 @@ struct SpineTarget {
 void read_spine(const Runtime& runtime, Address spine, std::uint64_t len, std::uint64_t cap, const SpineTarget& to,
                 Model& model, Findings& findings) {
   if (spine.is_null() || cap == 0) return;
-  const auto range = cap <= runtime.list_bound(8) ? AddressRange::of(spine, cap * 8) : std::nullopt;
-  if (len > cap || !range || !runtime.mapped(*range)) {
+  const auto range = runtime.list(spine, cap, 8);
+  if (len > cap || !range) {
     findings.add(Severity::warning, {FaultCode::implausible, "span set spine", spine});
     return;
   }

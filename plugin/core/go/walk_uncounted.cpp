@@ -12,12 +12,9 @@ namespace {
 void read_free_states(const Runtime& runtime, Address alloc, std::vector<std::uint64_t>& found, Findings& findings) {
   const Result<Slice> states = runtime.slice(alloc, Field::vgetrandom_states);
   if (states && states->cap == 0) return;
-  const auto range = states && states->cap <= runtime.list_bound(8)
-                         ? AddressRange::of(states->array, states->cap * 8)
-                         : std::nullopt;
-  const Result<Block> words = range && runtime.mapped(*range)
-                                  ? Block::read(runtime.memory(), *range, "vgetrandomAlloc.states")
-                                  : fault(FaultCode::implausible, "vgetrandomAlloc.states", alloc);
+  const auto range = states ? runtime.list(states->array, states->cap, 8) : std::nullopt;
+  const Result<Block> words = range ? Block::read(runtime.memory(), *range, "vgetrandomAlloc.states")
+                                    : fault(FaultCode::implausible, "vgetrandomAlloc.states", alloc);
   if (!words) {
     findings.add(Severity::warning, words.error());
     return;
