@@ -181,7 +181,7 @@ TEST_CASE("flush: more mspans freed than are in use is damage") {
   fake.put(p_at(0), Field::p_mspan_cache_len, 128);
   fake.model.counters.mspan_inuse = inuse;
   fake.walk("flush");
-  CHECK(fake.model.counters.mspan_inuse.has_value() == (inuse == kMspanSize));
+  CHECK(fake.model.counters.mspan_inuse == inuse);  // as it stands before the flush
   CHECK(fake.found("fixalloc.inuse of mspans implausible") == (inuse == kMspanSize ? 0 : 1));
 }
 
@@ -193,6 +193,29 @@ TEST_CASE("flush: its mspan is freed where the P has no room to keep it") {
   fake.walk("flush");
   // To 1.14 MSpanInuse is taken before the flush.
   CHECK(fake.model.flush.mspans_freed == (minor >= 15 && kept > 127 ? kMspanSize : 0));
+}
+
+TEST_CASE("flush: what cannot be read is unknown only where the flush needs it") {
+  const int minor = GENERATE(14, 27);
+  const bool mspans_move = minor != 14;
+  FakeRuntime fake = with_cached_stacks(minor);
+  Flush& flush = fake.model.flush;
+  SECTION("stack caches") {
+    fake.image().hole(range(fake.at(mcache_at(1), Field::mcache_stackcache), 32));
+    fake.walk("flush");
+    CHECK_FALSE(flush.stacks_known);
+    CHECK(flush.mspans_known != mspans_move);
+    CHECK(flush.span_sets_known);
+  }
+  SECTION("M of a P") {
+    const bool pushes = GENERATE(false, true);
+    fake.put(p_at(1), Field::p_m, kNowhere);
+    if (pushes) cache_span(fake, 0, 5, true);
+    fake.walk("flush");
+    CHECK(flush.stacks_known);
+    CHECK(flush.mspans_known != mspans_move);
+    CHECK(flush.span_sets_known != (pushes && mspans_move));
+  }
 }
 
 TEST_CASE("flush: damaged caches are named and move nothing more") {
@@ -248,9 +271,11 @@ TEST_CASE("flush: damaged caches are named and move nothing more") {
     return;
   }
   SECTION("cursor behind its chunk") {
+    const bool pushes = GENERATE(false, true);
     fake.put(fake.at(p_at(0), Field::p_palloc), Field::persistent_off, 262145);
+    if (pushes) cache_span(fake, 0, 9, true);
     fake.walk("flush");
-    CHECK_FALSE(fake.model.flush.span_sets_known);
+    CHECK(fake.model.flush.span_sets_known != pushes);
     return;
   }
   CHECK_FALSE(fake.model.flush.stacks_known);

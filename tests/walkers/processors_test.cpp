@@ -113,7 +113,9 @@ TEST_CASE("processors: damage is named, other Ps are read") {
     fake.put(p_at(1), field, kNowhere);
     const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
     CHECK(read.all.size() == 4);
-    CHECK_FALSE(read.complete);
+    CHECK(read.complete);
+    CHECK(read.callers_known == (field != Field::p_m));
+    CHECK(read.stack_caches_known == (field != Field::p_mcache));
     CHECK(fake.found(what) == (field == Field::p_m ? 1 : 4));
   }
   SECTION("list in a hole") {

@@ -7,6 +7,7 @@
 namespace memmap::go {
 namespace {
 
+// This and the next two: false if something, which a finding names, could not be read.
 bool read_stack_caches(const Runtime& runtime, Processor& p, Findings& findings) {
   bool complete = true;
   const FieldPlace caches = runtime.place(Field::mcache_stackcache);
@@ -37,25 +38,31 @@ Address selected_p(const Runtime& runtime) {
   return found;
 }
 
-// False if something, which a finding names, could not be read.
-bool fill_in(const Runtime& runtime, const Record& record, Processor& p, Findings& findings) {
-  p.status = record[Field::p_status];
-  p.mcache = record.pointer(Field::p_mcache);
-  const Address m = record.pointer(Field::p_m);
-  const std::optional<std::uint64_t> curg =
-      m.is_null() ? 0 : checked_word(runtime, runtime.at(m, Field::m_curg), "m of a P", findings);
+bool read_goroutine(const Runtime& runtime, Address m, Processor& p, Findings& findings) {
+  if (m.is_null()) return true;
+  const auto curg = checked_word(runtime, runtime.at(m, Field::m_curg), "m of a P", findings);
   p.runs_goroutine = curg.value_or(0) != 0;
+  return curg.has_value();
+}
+
+bool read_palloc(const Runtime& runtime, Processor& p, Findings& findings) {
   const Address palloc = runtime.at(p.address, Field::p_palloc);
   const std::optional<std::uint64_t> base =
       checked_word(runtime, runtime.at(palloc, Field::persistent_base), "p.palloc", findings);
   const std::optional<std::uint64_t> off =
       checked_word(runtime, runtime.at(palloc, Field::persistent_off), "p.palloc", findings);
-  if (base && off) {
-    p.palloc_base = Address(*base);
-    p.palloc_off = *off;
-  }
-  const bool caches = p.mcache.is_null() || read_stack_caches(runtime, p, findings);
-  return curg && base && off && caches;
+  if (!base || !off) return false;
+  p.palloc_base = Address(*base);
+  p.palloc_off = *off;
+  return true;
+}
+
+void fill_in(const Runtime& runtime, const Record& record, Processor& p, Processors& all, Findings& findings) {
+  p.status = record[Field::p_status];
+  p.mcache = record.pointer(Field::p_mcache);
+  if (!read_goroutine(runtime, record.pointer(Field::p_m), p, findings)) all.callers_known = false;
+  if (!read_palloc(runtime, p, findings)) all.callers_known = false;
+  if (!p.mcache.is_null() && !read_stack_caches(runtime, p, findings)) all.stack_caches_known = false;
 }
 
 }  // namespace
@@ -93,7 +100,7 @@ Processors read_processors(const Runtime& runtime, Findings& findings) {
       processors.complete = false;
       continue;
     }
-    if (!fill_in(runtime, *record, p, findings)) processors.complete = false;
+    fill_in(runtime, *record, p, processors, findings);
     processors.all.push_back(p);
   }
   return processors;

@@ -31,7 +31,9 @@ Result<Allp> read_allp(const Runtime& runtime);
 
 struct Processors {
   std::vector<Processor> all;
-  bool complete = true;  // false: a P, or something of it that a flush needs, cannot be read
+  bool complete = true;            // every P was read: there are no other mcaches
+  bool stack_caches_known = true;  // of the Ps that were read
+  bool callers_known = true;       // runs_goroutine and palloc, of the Ps that were read
 };
 
 // allp up to its capacity: Ps removed by a lower GOMAXPROCS keep what they have.

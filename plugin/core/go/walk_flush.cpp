@@ -125,8 +125,7 @@ void emulate_span_sets(const Runtime& runtime, const Processors& processors, Mod
   }
   const auto sweepgen = checked_word(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_sweepgen),
                                      "mheap_.sweepgen", findings, 4);
-  // walk_persistent says what is wrong with an offset.
-  bool known = processors.complete && sweepgen && cursor.off <= kPersistentChunk;
+  bool known = processors.complete && sweepgen;
   SpanSetPushes pushes(runtime, model.pieces.pooled_span_set_blocks.size(), cursor, findings);
   for (const Processor& p : processors.all) {
     if (!p.active || p.mcache.is_null()) continue;
@@ -135,7 +134,9 @@ void emulate_span_sets(const Runtime& runtime, const Processors& processors, Mod
       if (!set || (!set->is_null() && !pushes.push(*set))) known = false;
     }
   }
-  if (!known) model.flush.span_sets_known = false;
+  // Only what takes memory depends on the caller. walk_persistent says what is wrong with an offset.
+  const bool caller_known = processors.callers_known && cursor.off <= kPersistentChunk;
+  if (!known || (!caller_known && pushes.cursor().bytes != 0)) model.flush.span_sets_known = false;
   model.flush.span_set_bytes = pushes.cursor().bytes;
   model.flush.new_chunks = pushes.cursor().new_chunks;
   model.flush.own_mapping_bytes = pushes.cursor().own_mapping_bytes;
@@ -155,12 +156,13 @@ std::map<Address, std::uint64_t> cached_stacks(const Runtime& runtime, const Pro
   return cached;
 }
 
-// stackpoolfree: a span whose last stack comes back is freed, unless a collection runs.
-void emulate_stack_caches(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
+// stackpoolfree: a span whose last stack comes back is freed, unless a collection runs. Returns the
+// number of these spans.
+std::uint64_t emulate_stack_caches(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
   const auto phase = checked_word(runtime, runtime.global(Global::gcphase), "gcphase", findings, 4);
   if (!phase) model.flush.stacks_known = false;
-  if (!phase || *phase != 0) return;
-  if (!processors.complete) model.flush.stacks_known = false;
+  if (!phase || *phase != 0) return 0;
+  if (!processors.complete || !processors.stack_caches_known) model.flush.stacks_known = false;
   const std::map<Address, std::uint64_t> cached = cached_stacks(runtime, processors, model, findings);
   std::uint64_t spans_freed = 0;
   for (const Span& span : model.spans) {
@@ -170,17 +172,24 @@ void emulate_stack_caches(const Runtime& runtime, const Processors& processors, 
     model.flush.stack_bytes += span.range().size();
     ++spans_freed;
   }
-  if (!runtime.traits().flush_precedes_inuse) return;
+  return spans_freed;
+}
+
+// mheap.freeMSpanLocked: the caller's P keeps the mspans of freed spans while it has room.
+void emulate_mspan_cache(const Runtime& runtime, const Processors& processors, std::uint64_t spans_freed, Model& model,
+                         Findings& findings) {
+  Flush& flush = model.flush;
+  if (!flush.stacks_known) flush.mspans_known = false;
+  if (spans_freed == 0) return;
+  if (!processors.callers_known) flush.mspans_known = false;
   const Processor* caller = calling_processor(runtime, processors);
   if (caller == nullptr) return;
   const auto kept = checked_word(runtime, runtime.at(caller->address, Field::p_mspan_cache_len), "p.mspancache", findings);
-  if (!kept) model.flush.stacks_known = false;
+  if (!kept) flush.mspans_known = false;
   const std::uint64_t room = kSpanCache - std::min(kept.value_or(0), kSpanCache);
-  if (spans_freed > room) model.flush.mspans_freed = (spans_freed - room) * runtime.size_of(Type::mspan);
-  if (model.counters.mspan_inuse && *model.counters.mspan_inuse < model.flush.mspans_freed) {
+  if (spans_freed > room) flush.mspans_freed = (spans_freed - room) * runtime.size_of(Type::mspan);
+  if (model.counters.mspan_inuse.value_or(flush.mspans_freed) < flush.mspans_freed)
     findings.add(Severity::warning, {FaultCode::implausible, "fixalloc.inuse of mspans"});
-    model.counters.mspan_inuse.reset();
-  }
 }
 
 }  // namespace
@@ -188,7 +197,8 @@ void emulate_stack_caches(const Runtime& runtime, const Processors& processors, 
 void walk_flush(const Runtime& runtime, Model& model, Findings& findings) {
   const Processors processors = read_processors(runtime, findings);
   if (runtime.traits().span_sets) emulate_span_sets(runtime, processors, model, findings);
-  emulate_stack_caches(runtime, processors, model, findings);
+  const std::uint64_t spans_freed = emulate_stack_caches(runtime, processors, model, findings);
+  if (runtime.traits().flush_precedes_inuse) emulate_mspan_cache(runtime, processors, spans_freed, model, findings);
   model.counters.next_gc = next_gc(runtime, model.counters, model.flush, findings);
 }
 

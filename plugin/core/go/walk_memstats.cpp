@@ -14,11 +14,10 @@ std::optional<std::uint64_t> fixalloc_inuse(const Runtime& runtime, Field pool, 
   return checked_word(runtime, runtime.at(at, Field::fixalloc_inuse), "fixalloc.inuse", findings);
 }
 
-// fixalloc charges a chunk before it hands out what is in it (mfixalloc.go).
-void bound_by_sys(std::optional<std::uint64_t>& inuse, std::uint64_t sys, Address memstats, Findings& findings) {
-  if (!inuse || *inuse <= sys) return;
-  findings.add(Severity::warning, {FaultCode::implausible, "fixalloc.inuse", memstats});
-  inuse.reset();
+// fixalloc charges a chunk before it hands out what is in it (mfixalloc.go). Which of the two
+// is damaged is not known: both stay as ReadMemStats would give them.
+void compare_with_sys(std::optional<std::uint64_t> inuse, std::uint64_t sys, Address memstats, Findings& findings) {
+  if (inuse && *inuse > sys) findings.add(Severity::warning, {FaultCode::implausible, "fixalloc.inuse", memstats});
 }
 
 void read_sys_counters(const Record& stats, Counters& c) {
@@ -85,8 +84,8 @@ void walk_memstats(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   read_sys_counters(*stats, c);
-  bound_by_sys(c.mspan_inuse, c.mspan_sys, stats->address(), findings);
-  bound_by_sys(c.mcache_inuse, c.mcache_sys, stats->address(), findings);
+  compare_with_sys(c.mspan_inuse, c.mspan_sys, stats->address(), findings);
+  compare_with_sys(c.mcache_inuse, c.mcache_sys, stats->address(), findings);
   if (const auto read = read_heap_counters(runtime, *stats, c); !read) {
     findings.add(Severity::warning, read.error());
     return;

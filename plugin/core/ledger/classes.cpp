@@ -7,7 +7,8 @@ namespace {
 
 using Figure = std::optional<std::uint64_t>;  // empty: not known
 
-Figure minus(Figure a, Figure b) { return a && b ? Figure(*a - *b) : std::nullopt; }
+// Empty also where damage leaves more to be taken away than there is.
+Figure minus(Figure a, Figure b) { return a && b && *a >= *b ? Figure(*a - *b) : std::nullopt; }
 
 }  // namespace
 

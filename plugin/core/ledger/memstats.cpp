@@ -125,7 +125,6 @@ class MemStatsLines {
     lines_.push_back(found("StackSys", with_stacks(inuse + c_.stacks_sys), stacks));
     lines_.back().reason = unknown;
     mspans();
-    lines_.back().reason = unknown;
     lines_.push_back(found("MSpanSys", counted(c_.mspan_sys), sums_.terms_of(Counter::mspan_sys)));
     lines_.push_back(found("MCacheInuse", c_.mcache_inuse, "mcaches of Ps", model_.recount.mcache_inuse));
     lines_.push_back(found("MCacheSys", counted(c_.mcache_sys), sums_.terms_of(Counter::mcache_sys)));
@@ -133,8 +132,11 @@ class MemStatsLines {
   }
 
   void mspans() {
-    const Figure counter = c_.mspan_inuse && f_.stacks_known ? Figure(*c_.mspan_inuse - f_.mspans_freed) : std::nullopt;
+    // Damage may have the flush free more than is in use.
+    const bool known = c_.mspan_inuse && f_.mspans_known && *c_.mspan_inuse >= f_.mspans_freed;
+    const Figure counter = known ? Figure(*c_.mspan_inuse - f_.mspans_freed) : std::nullopt;
     MemStatsLine line = found("MSpanInuse", counter, "mspans in use", model_.recount.mspan_inuse);
+    if (!f_.mspans_known) line.reason = kFlushUnknown;
     if (line.found) {
       add_if(line.terms, {"mspans that the flush frees", f_.mspans_freed, true, true});
       line.found = total(line.terms);

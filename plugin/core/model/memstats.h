@@ -71,7 +71,8 @@ struct Flush {
   std::uint64_t stale_spans = 0;     // cached spans that the flush would sweep: result not predictable
   std::uint64_t own_mapping_bytes = 0;  // spines too large for a chunk: new, join gc_misc_sys
   // False where something that the flush goes through cannot be read.
-  bool stacks_known = true;     // stack_bytes, mspans_freed
+  bool stacks_known = true;     // stack_bytes
+  bool mspans_known = true;     // mspans_freed; to 1.14 MSpanInuse is taken before the flush
   bool span_sets_known = true;  // span_set_bytes, new_chunks, own_mapping_bytes
 };
 
