@@ -75,7 +75,7 @@ inline Books balanced() {
   b.model.runtime.found = true;
   add_heap(b.model);
   Counters& c = b.model.counters;
-  c.known = c.has_metrics = true;
+  c.known = c.heap_known = c.has_metrics = true;
   c.heap_inuse = c.metric_in_heap = 819200;
   c.heap_free = c.metric_free = 819200;
   c.heap_released = c.metric_released = 2490368;

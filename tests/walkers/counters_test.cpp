@@ -230,6 +230,7 @@ TEST_CASE("memstats: where each release keeps the heap's counters") {
   const Counters& c = fake.model.counters;
   const std::uint64_t programs = minor >= 16 && minor <= 24 ? 2 : 0;
   CHECK(c.known);
+  CHECK(c.heap_known);
   CHECK(c.heap_inuse == 1000);
   CHECK(c.heap_released == 300);
   CHECK(c.heap_free == 400);
@@ -268,10 +269,18 @@ TEST_CASE("memstats: more in use than the pool has is damage, and what ReadMemSt
   CHECK(fake.model.counters.known);
 }
 
-TEST_CASE("memstats: a controller in a hole leaves the counters unknown") {
+TEST_CASE("memstats: a controller in a hole takes only the heap's counters away") {
   FakeRuntime fake(27);
+  fake.put(Global::memstats, Field::stats_mspan_sys, 16384);
+  fake.put(delta(fake, 1), Field::delta_in_stacks, 50);
   fake.image().hole(range(fake.at(Global::gc_controller), 4096));
   fake.walk("memstats");
-  CHECK_FALSE(fake.model.counters.known);
+  fake.walk("probes");
+  const Counters& c = fake.model.counters;
+  CHECK(c.known);
+  CHECK_FALSE(c.heap_known);
+  CHECK(c.mspan_sys == 16384);
+  CHECK(c.stacks_inuse == 50);
   CHECK(fake.found("gcController unreadable") == 1);
+  for (const Probe& probe : fake.model.runtime.probes) CHECK(probe.name != "heap_adds_up");
 }

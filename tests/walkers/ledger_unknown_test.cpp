@@ -75,6 +75,26 @@ TEST_CASE("ledger: object counters that cannot be read are null, not 0") {
   CHECK(line(ledger, "Sys").counter == 4456448);
 }
 
+TEST_CASE("ledger: without the heap's counters the others stand") {
+  Books b = balanced();
+  b.model.counters.heap_known = false;
+  b.model.counters.heap_inuse = b.model.counters.heap_free = b.model.counters.heap_released = 0;
+  const Ledger ledger = b.ledger();
+  for (const char* const field : {"Sys", "HeapSys", "HeapIdle", "HeapInuse", "HeapReleased"}) {
+    CAPTURE(field);
+    CHECK_FALSE(line(ledger, field).counter);
+    CHECK(line(ledger, field).found);
+  }
+  for (const char* const field : {"StackSys", "MSpanSys", "BuckHashSys", "GCSys", "OtherSys"}) {
+    CAPTURE(field);
+    CHECK(residual(line(ledger, field)) == 0);
+  }
+  CHECK(line(ledger, "NumGC").counter == 0);
+  for (const ClassLine& l : ledger.classes) CHECK(residual(l) == 0);
+  CHECK_FALSE(equation(ledger, "Sys").total);
+  CHECK(residual(equation(ledger, "anonymous")) == 8192);
+}
+
 TEST_CASE("ledger: a recount that was given up is null") {
   Books b = balanced();
   b.model.recount.mspan_inuse = b.model.recount.mcache_inuse = std::nullopt;

@@ -34,14 +34,10 @@ void read_sys_counters(const Record& stats, Counters& c) {
   c.cpu_fraction = std::bit_cast<double>(stats[Field::stats_cpu_fraction]);
 }
 
-// To 1.15 memstats keeps live heap counters. 1.16 to 1.18 heap_sys, heap_inuse and heap_released
-// stay there and idle is the difference; 1.19 moves all to gcController. stacks_inuse is live to
-// 1.15 only, after that a copy that ReadMemStats refreshes: heapStats has the truth.
-Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& stats, Counters& c) {
+// stacks_inuse is live in memstats to 1.15 only, after that a copy that ReadMemStats refreshes:
+// heapStats has the truth.
+Result<std::monostate> add_heap_stats(const Runtime& runtime, const Record& stats, Counters& c) {
   if (!runtime.traits().consistent_heap_stats) {
-    c.heap_inuse = stats[Field::stats_heap_inuse];
-    c.heap_released = stats[Field::stats_heap_released];
-    c.heap_free = stats[Field::stats_heap_idle] - c.heap_released;
     c.stacks_inuse = stats[Field::stats_stacks_inuse];
     return {};
   }
@@ -52,10 +48,18 @@ Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& 
   c.metric_free = heap->committed - heap->in_heap - heap->in_stacks - heap->in_work_bufs - heap->in_ptr_scalar_bits;
   c.metric_released = heap->released;
   c.metric_in_heap = heap->in_heap;
+  return {};
+}
+
+// To 1.15 memstats keeps live heap counters. 1.16 to 1.18 heap_sys, heap_inuse and heap_released
+// stay there and idle is the difference; 1.19 moves all to gcController.
+Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& stats, Counters& c) {
   if (!runtime.traits().heap_in_controller) {
     c.heap_inuse = stats[Field::stats_heap_inuse];
     c.heap_released = stats[Field::stats_heap_released];
-    c.heap_free = stats[Field::stats_heap_sys] - c.heap_inuse - c.heap_released;
+    c.heap_free = runtime.traits().consistent_heap_stats
+                      ? stats[Field::stats_heap_sys] - c.heap_inuse - c.heap_released
+                      : stats[Field::stats_heap_idle] - c.heap_released;
     return {};
   }
   std::vector<std::byte> scratch;
@@ -86,11 +90,12 @@ void walk_memstats(const Runtime& runtime, Model& model, Findings& findings) {
   read_sys_counters(*stats, c);
   compare_with_sys(c.mspan_inuse, c.mspan_sys, stats->address(), findings);
   compare_with_sys(c.mcache_inuse, c.mcache_sys, stats->address(), findings);
-  if (const auto read = read_heap_counters(runtime, *stats, c); !read) {
-    findings.add(Severity::warning, read.error());
-    return;
-  }
+  const auto heap_stats = add_heap_stats(runtime, *stats, c);
+  if (!heap_stats) return findings.add(Severity::warning, heap_stats.error());
   c.known = true;
+  const auto heap = read_heap_counters(runtime, *stats, c);
+  if (!heap) return findings.add(Severity::warning, heap.error());
+  c.heap_known = true;
 }
 
 }  // namespace memmap::go

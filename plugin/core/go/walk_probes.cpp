@@ -18,7 +18,7 @@ class Probes {
     spans_lie_in_arenas();
     arenas_point_back();
     pages_add_up();
-    const bool counted = model_.counters.known;  // else findings say why not
+    const bool counted = model_.counters.heap_known;  // else findings say why not
     if (counted) heap_adds_up();
     if (counted) counters_plausible();
     objects_fit();

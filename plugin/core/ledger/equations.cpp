@@ -53,11 +53,11 @@ Equation virtual_size(const Target& target, const Sums& sums) {
 // took away. It is in Sys and not in the total.
 Equation anonymous(const Model& model, const Sums& sums) {
   Equation equation{"anonymous", sums.anonymous_total(), {}};
-  if (model.counters.known) equation.terms.push_back({"Sys", model.counters.sys()});
+  if (model.counters.heap_known) equation.terms.push_back({"Sys", model.counters.sys()});
   std::uint64_t inaccessible = 0;
   for (const KindInfo& kind : kKinds) {
     if (kind.kind == Kind::unknown) continue;
-    if (kind.counter == Counter::none || !model.counters.known) add_to(equation.terms, kind.id, sums.anonymous(kind.kind));
+    if (kind.counter == Counter::none || !model.counters.heap_known) add_to(equation.terms, kind.id, sums.anonymous(kind.kind));
     else inaccessible += sums.of(kind.kind) - sums.anonymous(kind.kind);
   }
   if (inaccessible != 0) equation.terms.push_back({"counted and not accessible", inaccessible, true, true});
@@ -66,7 +66,7 @@ Equation anonymous(const Model& model, const Sums& sums) {
 
 Equation sys(const Model& model, const Sums& sums) {
   Equation equation{"Sys", std::nullopt, {}};
-  if (!model.counters.known) return equation;
+  if (!model.counters.heap_known) return equation;
   equation.total = model.counters.sys();
   for (const Counter counter : {Counter::heap_inuse, Counter::heap_free, Counter::heap_released, Counter::stacks_inuse,
                                 Counter::stacks_sys, Counter::mspan_sys, Counter::mcache_sys, Counter::buckhash_sys,

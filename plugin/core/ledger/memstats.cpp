@@ -59,9 +59,10 @@ class MemStatsLines {
   static constexpr const char* kFlushUnknown = "what the flush in ReadMemStats would move cannot be read";
 
   Figure counted(std::uint64_t value) const { return c_.known ? Figure(value) : std::nullopt; }
-  // A counter that also depends on what the flush does to stacks, or to span sets.
-  Figure with_stacks(std::uint64_t value) const { return f_.stacks_known ? counted(value) : std::nullopt; }
-  Figure with_span_sets(std::uint64_t value) const { return f_.span_sets_known ? counted(value) : std::nullopt; }
+  Figure heap_counted(std::uint64_t value) const { return c_.heap_known ? Figure(value) : std::nullopt; }
+  // What also depends on what the flush does to stacks, or to span sets.
+  Figure with_stacks(Figure value) const { return f_.stacks_known ? value : std::nullopt; }
+  Figure with_span_sets(Figure value) const { return f_.span_sets_known ? value : std::nullopt; }
 
   void objects() {
     const Figure alloc = c_.alloc();
@@ -98,12 +99,12 @@ class MemStatsLines {
     std::vector<Term> all = sums_.terms_of(Counter::heap_inuse);
     append(all, idle_terms());
     const std::uint64_t idle = c_.heap_free + c_.heap_released + f_.stack_bytes;
-    lines_.push_back(found("HeapSys", with_stacks(c_.heap_inuse + idle), all));
+    lines_.push_back(found("HeapSys", with_stacks(heap_counted(c_.heap_inuse + idle)), all));
     lines_.back().reason = freed_reason();
-    lines_.push_back(found("HeapIdle", with_stacks(idle), idle_terms()));
+    lines_.push_back(found("HeapIdle", with_stacks(heap_counted(idle)), idle_terms()));
     lines_.back().reason = freed_reason();
-    lines_.push_back(found("HeapInuse", counted(c_.heap_inuse), sums_.terms_of(Counter::heap_inuse)));
-    lines_.push_back(found("HeapReleased", counted(c_.heap_released), released_terms()));
+    lines_.push_back(found("HeapInuse", heap_counted(c_.heap_inuse), sums_.terms_of(Counter::heap_inuse)));
+    lines_.push_back(found("HeapReleased", heap_counted(c_.heap_released), released_terms()));
     lines_.push_back(found("HeapObjects", c_.objects(), "allocated slots", model_.recount.objects));
     lines_.back().reason = stale_reason();
   }
@@ -119,10 +120,10 @@ class MemStatsLines {
     add_if(stacks, {kFreedStacks, f_.stack_bytes, true, true});
     const std::string unknown = f_.stacks_known ? "" : kFlushUnknown;
     const std::uint64_t inuse = c_.stacks_inuse - f_.stack_bytes;
-    lines_.push_back(found("StackInuse", with_stacks(inuse), stacks));
+    lines_.push_back(found("StackInuse", with_stacks(counted(inuse)), stacks));
     lines_.back().reason = unknown;
     append(stacks, sums_.terms_of(Counter::stacks_sys));
-    lines_.push_back(found("StackSys", with_stacks(inuse + c_.stacks_sys), stacks));
+    lines_.push_back(found("StackSys", with_stacks(counted(inuse + c_.stacks_sys)), stacks));
     lines_.back().reason = unknown;
     mspans();
     lines_.push_back(found("MSpanSys", counted(c_.mspan_sys), sums_.terms_of(Counter::mspan_sys)));
@@ -173,9 +174,9 @@ class MemStatsLines {
 
   void collector() {
     const std::uint64_t new_bytes = f_.new_chunks * kPersistentChunk;
-    lines_.push_back(found("GCSys", with_span_sets(c_.gc_misc_sys + f_.span_set_bytes + f_.own_mapping_bytes), gc_terms()));
+    lines_.push_back(found("GCSys", with_span_sets(counted(c_.gc_misc_sys + f_.span_set_bytes + f_.own_mapping_bytes)), gc_terms()));
     lines_.back().reason = pushed_reason();
-    lines_.push_back(found("OtherSys", with_span_sets(c_.other_sys + new_bytes - f_.span_set_bytes), other_terms()));
+    lines_.push_back(found("OtherSys", with_span_sets(counted(c_.other_sys + new_bytes - f_.span_set_bytes)), other_terms()));
     lines_.back().reason = pushed_reason();
     lines_.push_back(plain("NextGC", c_.next_gc));
     lines_.push_back(plain("LastGC", counted(c_.last_gc)));
@@ -195,7 +196,8 @@ class MemStatsLines {
                                {"BuckHashSys", sums_.of(Counter::buckhash_sys)},
                                {"GCSys", total(gc_terms())},
                                {"OtherSys", total(other_terms())}};
-    MemStatsLine line = found("Sys", with_span_sets(c_.sys() + f_.new_chunks * kPersistentChunk + f_.own_mapping_bytes), std::move(terms));
+    const std::uint64_t bytes = c_.sys() + f_.new_chunks * kPersistentChunk + f_.own_mapping_bytes;
+    MemStatsLine line = found("Sys", with_span_sets(heap_counted(bytes)), std::move(terms));
     line.reason = pushed_reason();
     return line;
   }

@@ -10,9 +10,11 @@
 namespace memmap {
 
 // As the counters stand now, before any flush. gc_misc_sys includes work buffers and GC programs.
-// `known` is about those that are no optional.
+// `known` is about those that are no optional, but for heap_inuse, heap_free and heap_released:
+// from 1.19 these lie in another global.
 struct Counters {
   bool known = false;
+  bool heap_known = false;  // with `known`: every counter, and sys()
   std::uint64_t heap_inuse = 0, heap_free = 0, heap_released = 0;
   std::uint64_t stacks_inuse = 0, stacks_sys = 0;
   std::uint64_t mspan_sys = 0, mcache_sys = 0;
