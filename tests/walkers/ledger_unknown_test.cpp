@@ -164,6 +164,16 @@ TEST_CASE("ledger: a difference that damage makes negative is null, the figures 
   }
 }
 
+TEST_CASE("ledger: without the pagemap RSS has no terms, and no remainder either") {
+  Books b = balanced();
+  CHECK(residual(equation(b.ledger(), "RSS")) == 500);
+  for (Mapping& m : b.target.mappings) m.resident = m.resident_anonymous = std::nullopt;
+  const Ledger ledger = b.ledger();
+  CHECK(equation(ledger, "RSS").total == 104596);
+  CHECK(equation(ledger, "RSS").terms.empty());
+  CHECK_FALSE(residual(equation(ledger, "RSS")));
+}
+
 TEST_CASE("ledger: a spine with a mapping of its own is new, and none of OtherSys") {
   Books b = balanced();
   b.model.flush.own_mapping_bytes = 65536;

@@ -118,7 +118,8 @@ void add_equation(const Equation& equation, Report& report) {
     }
     line += piece;
   }
-  if (!left) line += "   total not known";
+  if (!equation.total) line += "   total not known";
+  else if (!left) line += "   terms not known";
   else if (*left == 0) line += "   ✓";
   else line += fmt::format("   remainder {} bytes", grouped_signed(*left));
   report.say(line, tone_of(left));

@@ -1,5 +1,7 @@
 // The process totals. Each total comes from elsewhere than the map, so that the remainder can
 // be something else than zero: from the kernel, from the counters, from the page tables.
+#include <algorithm>
+
 #include "ledger/sums.h"
 
 namespace memmap {
@@ -88,7 +90,10 @@ Equation resident(const Target& target) {
     anonymous_bytes += mapping.resident_anonymous.value_or(0);
     file_bytes += *mapping.resident - mapping.resident_anonymous.value_or(0);
   }
-  if (!equation.total) return equation;
+  // Without the pagemap no mapping knows.
+  equation.terms_known = std::any_of(target.mappings.begin(), target.mappings.end(),
+                                     [](const Mapping& mapping) { return mapping.resident.has_value(); });
+  if (!equation.total || !equation.terms_known) return equation;
   equation.terms = {{"anonymous", anonymous_bytes}, {"files", file_bytes}};
   return equation;
 }

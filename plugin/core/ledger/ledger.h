@@ -43,6 +43,7 @@ struct Equation {
   std::string_view name;
   std::optional<std::uint64_t> total;
   std::vector<Term> terms;
+  bool terms_known = true;  // false: what the terms are made of cannot be read, and there are none
 };
 
 struct Ledger {

@@ -22,7 +22,7 @@ std::optional<std::int64_t> residual(const ClassLine& line) {
 }
 
 std::optional<std::int64_t> residual(const Equation& equation) {
-  if (!equation.total) return std::nullopt;
+  if (!equation.total || !equation.terms_known) return std::nullopt;
   std::uint64_t sum = 0;
   for (const Term& term : equation.terms) sum += term.subtracted ? 0 - term.bytes : term.bytes;
   return difference(*equation.total, sum);
