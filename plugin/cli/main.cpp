@@ -65,7 +65,7 @@ class StandardOutput : public Output {
 // Before the process is stopped, so that it does not wait for our own page faults. What is kept
 // of a Go process while it stands is 2 to 3 % of its resident bytes.
 void prepare_for(std::uint64_t pid) {
-  constexpr std::uint64_t kMost = 128u << 20;
+  constexpr std::uint64_t kMost = 64u << 20;
   const auto status = read_status("/proc/" + std::to_string(pid));
   if (status) warm_malloc(std::min((2u << 20) + status->resident / 32, kMost));
 }
