@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <new>
 
 #include "base/large.h"
@@ -62,12 +63,21 @@ class StandardOutput : public Output {
   int error_ = 0;
 };
 
-// Before the process is stopped, so that it does not wait for our own page faults. What is kept
-// of a Go process while it stands is 2 to 3 % of its resident bytes.
-void prepare_for(std::uint64_t pid) {
-  constexpr std::uint64_t kMost = 64u << 20;
+// A large part of a run are the page faults of our own vectors. What is kept of a Go process is 2
+// to 3 % of its resident bytes, and less of a core, where unused memory may count too. A process is
+// prepared for before it is stopped.
+constexpr std::uint64_t kLeastWarm = 4u << 20;
+constexpr std::uint64_t kMostWarm = 64u << 20;
+
+void prepare_for_process(std::uint64_t pid) {
   const auto status = read_status("/proc/" + std::to_string(pid));
-  if (status) warm_malloc(std::min((2u << 20) + status->resident / 32, kMost));
+  if (status) warm_malloc(std::min(kLeastWarm + status->resident / 32, kMostWarm));
+}
+
+void prepare_for_core(const std::string& path) {
+  std::error_code failed;
+  const std::uintmax_t size = std::filesystem::file_size(path, failed);
+  if (!failed) warm_malloc(std::min<std::uint64_t>(kLeastWarm + size / 64, kMostWarm));
 }
 
 bool traces(const Words& words) { return words.verb.front() == "trace" && !words.help; }
@@ -80,9 +90,12 @@ std::unique_ptr<trace::Tracer> tracer_of(const Words& words) {
 
 std::unique_ptr<TargetSource> source_of(const Words& words) {
   if (words.help || traces(words)) return nullptr;
-  if (!words.core.empty()) return std::make_unique<CoreSource>(words.core, words.executable);
+  if (!words.core.empty()) {
+    prepare_for_core(words.core);
+    return std::make_unique<CoreSource>(words.core, words.executable);
+  }
   if (!words.pid) return nullptr;
-  prepare_for(*words.pid);
+  prepare_for_process(*words.pid);
   // The kernel takes long to sum up smaps, and only one equation needs it.
   const LiveOptions options{.resident_total = words.verb.front() == "reconcile"};
   return std::make_unique<LiveSource>(*words.pid, options);
