@@ -97,7 +97,8 @@ std::unique_ptr<TargetSource> source_of(const Words& words) {
   if (!words.pid) return nullptr;
   prepare_for_process(*words.pid);
   // The kernel takes long to sum up smaps, and only one equation needs it.
-  const LiveOptions options{.resident_total = words.verb.front() == "reconcile"};
+  const std::string& verb = words.verb.front();
+  const LiveOptions options{.resident_total = verb == "reconcile" || verb == "export"};
   return std::make_unique<LiveSource>(*words.pid, options);
 }
 
@@ -127,6 +128,7 @@ int run(std::span<char* const> arguments) {
   door.interrupted = &interrupted;
   const std::unique_ptr<trace::Tracer> tracer = tracer_of(words);
   door.tracer = tracer.get();
+  if (words.core.empty()) door.executable = words.executable;
   return finish(session.run(words.verb, out, door), out);
 }
 

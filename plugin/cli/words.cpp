@@ -45,10 +45,12 @@ std::string target_problem(const Words& words, const TargetWords& target) {
   if (words.verb.empty()) return "no verb. 'memmap help' lists them.";
   if (!target.pid.empty() && !target.core.empty())
     return "name one target: -p PID or --core FILE, not both.";
-  if (!target.executable.empty() && target.core.empty()) return "--exe goes with --core FILE.";
+  const bool compares = std::find(words.verb.begin(), words.verb.end(), "--") != words.verb.end();
+  if (!target.executable.empty() && target.core.empty() && !compares)
+    return "--exe goes with --core FILE.";
   if (!target.pid.empty() && !words.pid)
     return "-p takes a process id, not '" + target.pid + "'.";
-  if (needs_target(words.verb.front()) && target.pid.empty() && target.core.empty())
+  if (needs_target(words.verb) && target.pid.empty() && target.core.empty())
     return words.verb.front() + " needs a target: -p PID, or --core FILE [--exe FILE].";
   return {};
 }
@@ -67,7 +69,8 @@ Words sort_words(std::span<char* const> arguments) {
   Words words;
   TargetWords target;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (std::string_view(arguments[i]) == "--") {  // the rest is another program's
+    const bool traces = !words.verb.empty() && words.verb.front() == "trace";
+    if (traces && std::string_view(arguments[i]) == "--") {  // the rest is another program's
       words.verb.insert(words.verb.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
                         arguments.end());
       break;

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyze.h"
 #include "commands/exports.h"
 #include "commands/verbs.h"
 #include "report/file_output.h"
 #include "report/report.h"
+#include "target/core_file.h"
 #include "trace/read_events.h"
 
 namespace memmap {
@@ -17,6 +20,7 @@ constexpr int kPartial = 2;
 constexpr int kUnreadable = 3;
 constexpr int kUsage = 64;
 constexpr int kInterrupted = 130;
+constexpr std::string_view kLive = "live";
 
 Outcome usage(std::string sentence) { return {kUsage, std::move(sentence)}; }
 
@@ -72,6 +76,16 @@ Outcome render_to_file(const Report& report, const Options& options, const Outpu
   return outcome;
 }
 
+// Empty, and `outcome` says why, where the target cannot be read.
+std::unique_ptr<Analysis> analyzed(TargetSource& source, Outcome& outcome) {
+  Result<std::unique_ptr<Analysis>> made = analyze(source);
+  if (made) return std::move(*made);
+  std::string sentence = source.failure();
+  if (sentence.empty()) sentence = fmt::format("the target cannot be read: {}", made.error().what);
+  outcome = {kUnreadable, std::move(sentence)};
+  return nullptr;
+}
+
 std::string unknown_table(const Report& report, const std::string& table) {
   std::string known;
   for (const Table& one : report.tables)
@@ -92,15 +106,22 @@ const Analysis* Session::analysis(Outcome& outcome) {
     outcome = usage("no target: name a process or a core.");
     return nullptr;
   }
-  Result<std::unique_ptr<Analysis>> made = analyze(*source_);
-  if (made) {
-    analysis_ = std::move(*made);
-    return analysis_.get();
-  }
-  std::string sentence = source_->failure();
-  if (sentence.empty()) sentence = fmt::format("the target cannot be read: {}", made.error().what);
-  outcome = {kUnreadable, std::move(sentence)};
-  return nullptr;
+  analysis_ = analyzed(*source_, outcome);
+  return analysis_.get();
+}
+
+Session::Targets Session::compared(const std::array<std::string, 2>& words, const DoorInfo& door) {
+  Targets targets;
+  const auto target = [&](const std::string& word, std::unique_ptr<Analysis>& held) {
+    if (targets.failed.exit_code != 0) return static_cast<const Analysis*>(nullptr);
+    if (word == kLive) return analysis(targets.failed);
+    CoreSource core(word, door.executable);
+    held = analyzed(core, targets.failed);
+    return static_cast<const Analysis*>(held.get());
+  };
+  targets.first = target(words[0], targets.held[0]);
+  targets.second = target(words[1], targets.held[1]);
+  return targets;
 }
 
 Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
@@ -118,7 +139,7 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   if (options->output.empty() && !out.takes_bytes() && is_binary(options->format))
     return usage(fmt::format("{} is not text: say where it goes, with -o FILE.", options->format));
 
-  if (verb->needs_target || source_ || analysis_) {
+  if (!options->compared && (verb->needs_target || source_ || analysis_)) {
     Outcome failed;
     if (analysis(failed) == nullptr) return failed;
   }
@@ -141,17 +162,25 @@ Outcome Session::take_events(const Options& options) {
 // From what is at hand, which may be no target.
 Outcome Session::answer(std::string_view verb, const Options& options, Output& out,
                         const DoorInfo& door) {
+  Targets targets;
+  targets.first = analysis_.get();
+  if (options.compared) targets = compared(*options.compared, door);
+  if (targets.failed.exit_code != 0) return targets.failed;
   const Report report = verb_named(verb)->run(
-      {analysis_.get(), options, door.debugger, events_.get(), ended_});
+      {targets.first, options, door.debugger, events_.get(), ended_, targets.second});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);
   return render(report, options, out, door);
 }
 
-bool needs_target(std::string_view verb) {
-  const Verb* known = verb_named(verb);
-  return known != nullptr && known->needs_target;
+bool needs_target(std::span<const std::string> words) {
+  const Verb* known = words.empty() ? nullptr : verb_named(words.front());
+  if (known == nullptr || !known->needs_target) return false;
+  const auto has = [&](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  return !has("--") || has(kLive);
 }
 
 std::string unknown_verb(std::string_view word) {

@@ -2,6 +2,7 @@
 // user typed and prints what comes back; so the doors cannot drift apart.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <memory>
 #include <span>
@@ -30,6 +31,7 @@ struct DoorInfo {
   std::atomic<bool>* interrupted = nullptr;
   AddressParser address = parse_address;  // of --range; debuggers take any expression
   trace::Tracer* tracer = nullptr;        // of what trace is asked about; where the door has one
+  std::string executable = {};            // --exe: of cores that a verb names itself
 };
 
 class Session {
@@ -51,14 +53,25 @@ class Session {
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
   Outcome answer(std::string_view verb, const Options& options, Output& out, const DoorInfo& door);
 
+  // What one question is about.
+  struct Targets {
+    const Analysis* first = nullptr;
+    const Analysis* second = nullptr;
+    std::unique_ptr<Analysis> held[2];  // of cores that the question itself names
+    Outcome failed;                     // its exit code is 0 where all is well
+  };
+  // A -- B: "live" is this session's own target, anything else a core.
+  Targets compared(const std::array<std::string, 2>& words, const DoorInfo& door);
+
   std::unique_ptr<TargetSource> source_;
   std::unique_ptr<Analysis> analysis_;
   std::shared_ptr<const trace::Log> events_;  // of a trace of this target
   std::string ended_;                         // why it ended
 };
 
-// False for kinds, version and help, which need no target, and for words that are no verb.
-bool needs_target(std::string_view verb);
+// False for kinds, version and help, which need no target, for two cores that are compared, and for
+// words that are no verb. `words` are the verb and what follows.
+bool needs_target(std::span<const std::string> words);
 // Help for one verb, or the list of verbs if `verb` is empty. The doors print it as it is.
 // Empty if there is no such verb.
 std::string help_text(std::string_view verb);

@@ -84,7 +84,7 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
   const std::string why_not = obstacle(target);
   if (!why_not.empty()) {
     sessions_->drop();
-    if (needs_target(verb_) && !asks_help) return fail(result, why_not);
+    if (needs_target(argv) && !asks_help) return fail(result, why_not);
   }
   if (why_not.empty()) door.address = address_parser(target);
   Session& session = why_not.empty() ? sessions_->session_for(target) : sessions_->without_target();

@@ -1,7 +1,9 @@
 """What the tests of `export` share: a core to export from, the built command, what it should add up to."""
 
 import json
+import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -13,11 +15,11 @@ import go_toolchain  # noqa: E402
 
 
 class Target:
-    """A core of the oracle program, by the kernel."""
+    """A core of the oracle program, by the kernel; or of another that waits once it has said something."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, program=None):
         self.folder = folder
-        self.core, self.program = kernel_core(folder)
+        self.core, self.program = crashed(folder, program) if program else kernel_core(folder)
 
     def run(self, *words):
         """(exit code, stdout, stderr)"""
@@ -45,6 +47,18 @@ class Target:
         """VIRT, which is Σ PT_LOAD of a core and comes from elsewhere than the map."""
         equations = self.document("reconcile")["equations"]
         return next(equation["total"] for equation in equations if equation["name"] == "VIRT")
+
+
+def crashed(folder, name):
+    """(core, program) of a program that waits to be ended, as soon as memmap sees goroutines in it."""
+    path = program(name)
+    env = dict(os.environ, GOTRACEBACK="crash")
+    with subprocess.Popen([str(path)], cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as process:
+        process.stdout.readline()
+        process.send_signal(signal.SIGABRT)
+        process.stdout.read()
+    return next(folder.glob("core*")), path
 
 
 def go(*words):

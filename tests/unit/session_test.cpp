@@ -108,9 +108,12 @@ TEST_CASE("help is there for each verb and in each spelling") {
   CHECK(ask(session, {"help"}).text.find("reconcile") != std::string::npos);
   CHECK(ask(session, {"help", "anotate"}).outcome.message ==
         "'anotate' is not a verb; did you mean annotate?");
-  CHECK_FALSE(needs_target("kinds"));
-  CHECK_FALSE(needs_target("anotate"));
-  CHECK(needs_target("summary"));
+  const auto needs = [](const std::vector<std::string>& words) { return needs_target(words); };
+  CHECK_FALSE(needs({"kinds"}));
+  CHECK_FALSE(needs({"anotate"}));
+  CHECK(needs({"summary"}));
+  CHECK_FALSE(needs({"export", "html", "a.core", "--", "b.core"}));
+  CHECK(needs({"export", "html", "a.core", "--", "live"}));
 }
 
 TEST_CASE("-o FILE gets what stdout would have had, without colour") {
@@ -187,11 +190,36 @@ TEST_CASE("export: what cannot be is said before any byte is written") {
   };
   CHECK(refusal({"export"}).find("export needs a format: pprof, ") == 0);
   CHECK(refusal({"export", "xml"}).find("export knows no 'xml'; it takes pprof, ") == 0);
-  CHECK(refusal({"export", "csv", "jsonl"}) == "export takes no argument 'jsonl'.");
+  CHECK(refusal({"export", "csv", "jsonl"}) == "export csv shows one target; html can compare two.");
   CHECK(refusal({"export", "csv", "--format", "json"}).find("export has no option --format") == 0);
   CHECK(refusal({"export", "folded", "--rows", "3"}) ==
         "--sort and --rows are for tables, and export folded is none.");
   CHECK(refusal({"export", "pprof", "-o", "/no/such/folder/x"}).find("No such file") != std::string::npos);
+}
+
+TEST_CASE("export: two targets are two cores, or live and a core") {
+  Session session(test::small_process());
+  Session nothing{std::unique_ptr<TargetSource>()};
+  const auto said = [](Session& about, const std::vector<std::string>& words, int code) {
+    const Heard heard = ask(about, words);
+    CHECK(heard.outcome.exit_code == code);
+    CHECK(heard.text.empty());
+    return heard.outcome.message;
+  };
+  const std::string no_core = "cannot open /no.core: No such file or directory";
+  CHECK(said(nothing, {"export", "html", "/no.core", "--", "/other.core"}, 3) == no_core);
+  CHECK(said(session, {"export", "html", "live", "--", "/no.core"}, 3) == no_core);
+  CHECK(said(nothing, {"export", "html", "live", "--", "/no.core"}, 64).find("no target") == 0);
+  CHECK(said(session, {"export", "html", "live", "--"}, 64) ==
+        "-- wants a second target behind it: A -- B.");
+  CHECK(said(session, {"export", "html", "live"}, 64) == "name two targets: A -- B.");
+  CHECK(said(session, {"export", "pprof", "live", "--", "live"}, 64) ==
+        "export pprof shows one target; html can compare two.");
+  CHECK(said(session, {"export", "html", "--kind", "bss"}, 64) ==
+        "export html shows everything; it takes no filter.");
+  const Heard itself = ask(session, {"export", "html", "live", "--", "live"});
+  CHECK(itself.outcome.exit_code == 0);
+  CHECK(itself.text.find("class=\"columns\"") != itself.text.rfind("class=\"columns\""));
 }
 
 TEST_CASE("export: bytes that are no text want a file where only text is seen") {

@@ -35,6 +35,15 @@ TEST_CASE("words: a core and its executable") {
   CHECK(words.verb == Line{"summary"});
 }
 
+TEST_CASE("words: two targets with -- between them leave the other options ours") {
+  const Words words = sorted({"export", "html", "a", "--", "b", "--exe", "e", "-o", "f"});
+  CHECK(words.problem.empty());
+  CHECK(words.executable == "e");
+  CHECK(words.verb == Line{"export", "html", "a", "--", "b", "-o", "f"});
+  CHECK_FALSE(sorted({"export", "html", "live", "--", "b"}).problem.empty());
+  CHECK(sorted({"export", "html", "live", "--", "b", "-p", "42"}).pid == 42u);
+}
+
 TEST_CASE("words: a longer option that begins like ours is the verb's") {
   const Words words = sorted({"annotate", "--corex", "--pids=3", "--core", "c"});
   CHECK(words.problem.empty());

@@ -5,7 +5,7 @@ namespace memmap {
 namespace {
 
 constexpr ExportFormat kFormats[] = {
-#define DOCUMENT(id, binary) {#id, binary, export_##id},
+#define DOCUMENT(id, binary, narrows, compares) {#id, binary, narrows, compares, export_##id},
 #define TABLE(id) {#id},
 #include "commands/exports.def"
 #undef DOCUMENT

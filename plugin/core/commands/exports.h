@@ -13,6 +13,8 @@ using ExportFunction = void (*)(const Question&, Writer&);
 struct ExportFormat {
   std::string_view name;
   bool binary = false;
+  bool narrows = true;
+  bool compares = false;
   ExportFunction write = nullptr;  // nullptr: annotate's table in the format of that name
 
   bool is_table() const { return write == nullptr; }
@@ -22,7 +24,8 @@ std::span<const ExportFormat> export_formats();
 const ExportFormat* export_named(std::string_view name);  // nullptr if there is none
 bool is_binary(std::string_view format);
 
-#define DOCUMENT(id, binary) void export_##id(const Question& question, Writer& writer);
+#define DOCUMENT(id, binary, narrows, compares) \
+  void export_##id(const Question& question, Writer& writer);
 #define TABLE(id)
 #include "commands/exports.def"
 #undef DOCUMENT

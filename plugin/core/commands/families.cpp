@@ -7,6 +7,8 @@ Family uncounted_family(Kind kind) {
   switch (kind) {
     case Kind::unknown:
       return Family::unknown;
+    case Kind::heap_arena:
+      return Family::heap;
     case Kind::arena_reserve:
     case Kind::page_summary:
     case Kind::scavenge_index_reserve:

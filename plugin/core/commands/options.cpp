@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -25,6 +26,7 @@ struct RawOptions {
 #undef VALUE
 #undef WORD
 #undef FLAG
+  std::string second;  // of "A -- B"
 };
 
 bool takes(const Verb& verb, std::string_view group) {
@@ -32,6 +34,7 @@ bool takes(const Verb& verb, std::string_view group) {
   if (group == "addresses") return verb.takes_addresses;
   if (group == "reports") return verb.name != "export";
   if (group == "births") return verb.name == "annotate" || verb.name == "trace";
+  if (group == "comparing") return verb.name == "export";
   return group == "any" || group == verb.name;
 }
 
@@ -55,9 +58,22 @@ std::string unexpected(const Verb& verb, std::string_view word) {
                            : fmt::format(". 'memmap help {}' lists them.", verb.name));
 }
 
+// Of "A -- B" takes "--" and the word behind it away. Returns what is wrong, or nothing.
+std::string take_second(std::vector<std::string>& words, std::string& second) {
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes == words.end()) return {};
+  if (dashes + 1 == words.end()) return "-- wants a second target behind it: A -- B.";
+  second = dashes[1];
+  words.erase(dashes, dashes + 2);
+  return {};
+}
+
 tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
                                                  std::span<const std::string> words) {
   RawOptions raw;
+  std::vector<std::string> rest(words.begin(), words.end());
+  if (takes(verb, "comparing"))
+    if (std::string wrong = take_second(rest, raw.second); !wrong.empty()) return Error(wrong);
   CLI::App app;
   app.set_help_flag();
   app.allow_extras();
@@ -72,12 +88,13 @@ tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
 #undef FLAG
   try {
     // CLI11 takes words from the back.
-    app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    std::reverse(rest.begin(), rest.end());
+    app.parse(std::move(rest));
   } catch (const CLI::ParseError& error) {
     return Error(fmt::format("{}: {}.", verb.name, printable(error.what())));
   }
-  const std::vector<std::string> rest = app.remaining();
-  if (!rest.empty()) return Error(unexpected(verb, rest.front()));
+  const std::vector<std::string> unknown = app.remaining();
+  if (!unknown.empty()) return Error(unexpected(verb, unknown.front()));
   return raw;
 }
 
@@ -169,9 +186,16 @@ std::string set_export(Options& options, const RawOptions& raw) {
     if (raw.export_format.empty()) return fmt::format("export needs a format: {}.", known);
     return fmt::format("export knows no '{}'; it takes {}.", printable(raw.export_format), known);
   }
+  if (!format->narrows && !(raw.kind.empty() && raw.range.empty() && raw.min_size.empty()))
+    return fmt::format("export {} shows everything; it takes no filter.", format->name);
   if (!format->is_table() && !(raw.sort.empty() && raw.rows.empty()))
     return fmt::format("--sort and --rows are for tables, and export {} is none.", format->name);
   options.format = format->name;
+  if (raw.first.empty() && raw.second.empty()) return {};
+  if (!format->compares)
+    return fmt::format("export {} shows one target; html can compare two.", format->name);
+  if (raw.first.empty() || raw.second.empty()) return "name two targets: A -- B.";
+  options.compared = {raw.first, raw.second};
   return {};
 }
 

@@ -1,6 +1,7 @@
 // What the user asked for, checked: verbs never look at words.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,7 @@ struct Options {
   bool verbose = false;
 
   TraceOptions trace;
+  std::optional<std::array<std::string, 2>> compared;  // A -- B: cores, or "live"
 
   bool wants(Kind kind) const { return kinds.empty() || kinds[static_cast<std::size_t>(kind)]; }
   bool filters() const { return !kinds.empty() || range || min_size != 0; }

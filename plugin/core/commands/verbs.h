@@ -18,6 +18,7 @@ struct Question {
   std::string_view debugger;  // its version line; empty without one
   const trace::Log* events = nullptr;  // of a trace of this target; nullptr without one
   std::string_view ended = {};  // why that trace ended, if it is a moment ago
+  const Analysis* other = nullptr;  // of options.compared the second; `analysis` is the first
 };
 
 using VerbFunction = Report (*)(const Question&);
