@@ -16,6 +16,7 @@
 #include "base/large.h"
 #include "linux/live_source.h"
 #include "linux/ptrace_tracer.h"
+#include "progress_line.h"
 #include "session.h"
 #include "target/core_file.h"
 #include "words.h"
@@ -32,7 +33,10 @@ static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler sets it"
 
 class StandardOutput : public Output {
  public:
+  explicit StandardOutput(ProgressLine& line) : line_(line) {}
+
   bool write(std::string_view text) override {
+    if (terminal_) line_.end();
     while (!text.empty()) {
       if (interrupted) return false;  // a pipe that nobody reads took only a part
       const ssize_t done = ::write(STDOUT_FILENO, text.data(), text.size());
@@ -58,6 +62,7 @@ class StandardOutput : public Output {
     return known ? std::max<unsigned>(size.ws_col, 80) : 120;
   }
 
+  ProgressLine& line_;
   bool terminal_ = ::isatty(STDOUT_FILENO) == 1;
   unsigned width_ = terminal_width();
   int error_ = 0;
@@ -122,14 +127,19 @@ int finish(const Outcome& outcome, const StandardOutput& out) {
 int run(std::span<char* const> arguments) {
   const Words words = sort_words(arguments);
   if (!words.problem.empty()) return say(kUsage, words.problem);
+  Progress progress;
+  ProgressLine line(progress, ::isatty(STDERR_FILENO) == 1 && !traces(words));
   Session session(source_of(words));
-  StandardOutput out;
+  StandardOutput out(line);
   DoorInfo door;
+  door.progress = &progress;
   door.interrupted = &interrupted;
   const std::unique_ptr<trace::Tracer> tracer = tracer_of(words);
   door.tracer = tracer.get();
   if (words.core.empty()) door.executable = words.executable;
-  return finish(session.run(words.verb, out, door), out);
+  const Outcome outcome = session.run(words.verb, out, door);
+  line.end();
+  return finish(outcome, out);
 }
 
 }  // namespace

@@ -26,11 +26,12 @@ std::size_t expected_claims(const Model& model) {
 
 }  // namespace
 
-Result<std::unique_ptr<Analysis>> analyze(TargetSource& source) {
+Result<std::unique_ptr<Analysis>> analyze(TargetSource& source, Progress* progress) {
   auto analysis = std::make_unique<Analysis>();
   Findings& findings = analysis->findings;
 
   // Layouts come from the file, before the process is stopped. A core tells its file only later.
+  tell(progress, "reading the program's types");
   go::ProgramFile program;
   program.open(source.executable_file());
   Result<Target> target = source.open(findings);
@@ -38,9 +39,11 @@ Result<std::unique_ptr<Analysis>> analyze(TargetSource& source) {
   analysis->target = std::move(*target);
   program.open(analysis->target.executable_file);
 
+  tell(progress, "reading the target");
   walk(program, analysis->target, analysis->model, findings);
   source.close();
 
+  tell(progress, "sorting what was found");
   std::vector<Claim> claims;
   reserve_large(claims, expected_claims(analysis->model));
   for (const Annotator& annotator : kAnnotators) annotator.run(analysis->model, claims);

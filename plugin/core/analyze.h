@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "base/progress.h"
 #include "base/result.h"
 #include "commands/analysis.h"
 #include "target/source.h"
@@ -10,7 +11,8 @@ namespace memmap {
 
 
 // The pipeline: source → runtime → model → claims → map → ledger. Fails only if the target
-// cannot be read at all; source.failure() then is the sentence for the user.
-Result<std::unique_ptr<Analysis>> analyze(TargetSource& source);
+// cannot be read at all; source.failure() then is the sentence for the user. `progress`, where
+// there is one, is told which part is under way.
+Result<std::unique_ptr<Analysis>> analyze(TargetSource& source, Progress* progress = nullptr);
 
 }  // namespace memmap

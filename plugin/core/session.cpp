@@ -58,6 +58,7 @@ Outcome verdict(const Report& report, const Options& options) {
 }
 
 Outcome render(const Report& report, const Options& options, Output& out, const DoorInfo& door) {
+  tell(door.progress, "writing");
   Writer writer(out, door.interrupted, !options.no_color && options.format == "text");
   if (report.document) report.document(writer);
   else (*renderer_named(options.format))(report, options.table, writer);
@@ -68,6 +69,7 @@ Outcome render(const Report& report, const Options& options, Output& out, const 
 
 Outcome render_to_file(const Report& report, const Options& options, const Output& out,
                        const DoorInfo& door) {
+  tell(door.progress, "writing");  // a pipe may have to wait for its reader
   FileOutput file(options.output, out.width());
   if (!file.ready()) return usage(file.problem());
   const Outcome outcome = render(report, options, file, door);
@@ -77,8 +79,8 @@ Outcome render_to_file(const Report& report, const Options& options, const Outpu
 }
 
 // Empty, and `outcome` says why, where the target cannot be read.
-std::unique_ptr<Analysis> analyzed(TargetSource& source, Outcome& outcome) {
-  Result<std::unique_ptr<Analysis>> made = analyze(source);
+std::unique_ptr<Analysis> analyzed(TargetSource& source, Progress* progress, Outcome& outcome) {
+  Result<std::unique_ptr<Analysis>> made = analyze(source, progress);
   if (made) return std::move(*made);
   std::string sentence = source.failure();
   if (sentence.empty()) sentence = fmt::format("the target cannot be read: {}", made.error().what);
@@ -100,13 +102,13 @@ Session::Session(std::unique_ptr<TargetSource> source) : source_(std::move(sourc
 Session::Session(std::unique_ptr<Analysis> analysis) : analysis_(std::move(analysis)) {}
 Session::~Session() = default;
 
-const Analysis* Session::analysis(Outcome& outcome) {
+const Analysis* Session::analysis(Progress* progress, Outcome& outcome) {
   if (analysis_) return analysis_.get();
   if (!source_) {
     outcome = usage("no target: name a process or a core.");
     return nullptr;
   }
-  analysis_ = analyzed(*source_, outcome);
+  analysis_ = analyzed(*source_, progress, outcome);
   return analysis_.get();
 }
 
@@ -114,9 +116,9 @@ Session::Targets Session::compared(const std::array<std::string, 2>& words, cons
   Targets targets;
   const auto target = [&](const std::string& word, std::unique_ptr<Analysis>& held) {
     if (targets.failed.exit_code != 0) return static_cast<const Analysis*>(nullptr);
-    if (word == kLive) return analysis(targets.failed);
+    if (word == kLive) return analysis(door.progress, targets.failed);
     CoreSource core(word, door.executable);
-    held = analyzed(core, targets.failed);
+    held = analyzed(core, door.progress, targets.failed);
     return static_cast<const Analysis*>(held.get());
   };
   targets.first = target(words[0], targets.held[0]);
@@ -141,7 +143,7 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
 
   if (!options->compared && (verb->needs_target || source_ || analysis_)) {
     Outcome failed;
-    if (analysis(failed) == nullptr) return failed;
+    if (analysis(door.progress, failed) == nullptr) return failed;
   }
   if (Outcome failed = take_events(*options); failed.exit_code != 0) return failed;
   return answer(word, *options, out, door);

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/progress.h"
 #include "commands/analysis.h"
 #include "commands/options.h"
 #include "commands/parse.h"
@@ -32,6 +33,7 @@ struct DoorInfo {
   AddressParser address = parse_address;  // of --range; debuggers take any expression
   trace::Tracer* tracer = nullptr;        // of what trace is asked about; where the door has one
   std::string executable = {};            // --exe: of cores that a verb names itself
+  Progress* progress = nullptr;           // told what is going on; where the door shows it
 };
 
 class Session {
@@ -46,7 +48,7 @@ class Session {
   Outcome run(std::span<const std::string> argv, Output& out, const DoorInfo& door);
 
  private:
-  const Analysis* analysis(Outcome& outcome);  // computed on first use
+  const Analysis* analysis(Progress* progress, Outcome& outcome);  // computed on first use
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
   Outcome take_events(const Options& options);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
