@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <unordered_map>
 
 #include "go/layout.h"
 #include "target/target.h"
@@ -16,5 +17,26 @@ namespace memmap::go {
 // thread, it saves half of the reads.
 std::optional<std::uint64_t> current_goroutine(const MemoryReader& memory, const Layout& layout,
                                                Address thread_pointer, Address& m);
+
+// The same from the list of threads, for those who are not told FS base: m.procid is the kernel's
+// number of a thread.
+class ThreadGoroutines {
+ public:
+  // `allm` is the address of runtime.allm.
+  ThreadGoroutines(const MemoryReader& memory, const Layout& layout, Address allm)
+      : memory_(memory), layout_(layout), allm_(allm) {}
+
+  std::optional<std::uint64_t> of(std::uint64_t tid);
+
+ private:
+  Address pointer(Address base, Field field) const;
+  bool is_of(Address m, std::uint64_t tid) const;
+  Address find(std::uint64_t tid) const;
+
+  const MemoryReader& memory_;
+  const Layout& layout_;
+  Address allm_;
+  std::unordered_map<std::uint64_t, Address> threads_;  // where the m of each was
+};
 
 }  // namespace memmap::go

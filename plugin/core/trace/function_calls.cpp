@@ -1,0 +1,240 @@
+#include "trace/function_calls.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace memmap::trace {
+namespace {
+
+constexpr std::uint64_t kWord = 8;
+
+constexpr TracedFunction kFunctions[] = {
+#define FUNCTION(name, operation, arguments, results, instead_of) \
+  {name, Operation::operation, arguments, results, instead_of},
+#include "trace/functions.def"
+#undef FUNCTION
+};
+
+constexpr std::uint64_t size_of(char letter) {
+  return letter == 'p' || letter == 'f' || letter == 'i' ? 4 : kWord;
+}
+
+std::uint64_t narrowed(std::uint64_t word, char letter) {
+  return size_of(letter) == kWord ? word : word & 0xffffffffU;
+}
+
+bool holds(std::span<const StackEntry> stack, Address slot) {
+  return std::ranges::any_of(stack, [&](const StackEntry& entry) { return entry.slot == slot; });
+}
+
+}  // namespace
+
+std::span<const TracedFunction> traced_functions() { return kFunctions; }
+
+std::uint64_t FunctionCalls::read(Address at, std::uint64_t size) const {
+  std::array<std::byte, kWord> bytes{};
+  const std::size_t got = memory_.read(at, std::span(bytes).first(size));
+  std::uint64_t value = 0;
+  if (got == size) std::memcpy(&value, bytes.data(), size);
+  return value;
+}
+
+FunctionCalls::Words FunctionCalls::arguments(const TracedFunction& function, Convention convention,
+                                              const FunctionStop& stop) const {
+  Words words;
+  std::uint64_t offset = kWord;  // above the return address
+  for (const char letter : function.arguments) {
+    if (convention == Convention::stack)
+      words.push_back(read(stop.registers.sp + offset, size_of(letter)));
+    else
+      words.push_back(words.size() < stop.words.size() ? narrowed(stop.words[words.size()], letter)
+                                                       : 0);
+    offset += size_of(letter);
+  }
+  return words;
+}
+
+FunctionCalls::Words FunctionCalls::results(const TracedFunction& function, Convention convention,
+                                            const FunctionStop& stop) const {
+  std::uint64_t offset = kWord;
+  for (const char letter : function.arguments) offset += size_of(letter);
+  offset = round_up(offset, kWord);
+  Words words;
+  for (const char letter : function.results) {
+    const bool in_register = convention == Convention::registers || letter == 'r';
+    words.push_back(in_register ? stop.words[words.size()]
+                                : read(stop.registers.sp + offset, kWord));
+    offset += kWord;
+  }
+  return words;
+}
+
+// On the same stack; or on a larger one, or on another thread, where the goroutine was moved.
+bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry> stack) {
+  for (OpenCall& open : open_) {
+    if (open.function != call.function || open.caller != call.caller ||
+        open.arguments != call.arguments)
+      continue;
+    const bool same_goroutine = call.goroutine != kNoGoroutine && open.goroutine == call.goroutine;
+    const bool same_stack =
+        open.slot == call.slot && (open.thread == call.thread || same_goroutine);
+    if (!same_stack && !(same_goroutine && !holds(stack, open.slot))) continue;
+    open.slot = call.slot;
+    open.thread = call.thread;
+    return true;
+  }
+  return false;
+}
+
+// Calls that were left in another way than by their RET.
+void FunctionCalls::forget_abandoned(std::uint32_t thread, std::span<const StackEntry> stack) {
+  std::erase_if(open_, [&](const OpenCall& open) {
+    if (open.thread != thread || holds(stack, open.slot)) return false;
+    log_.event(open.sequence).ended = true;
+    return true;
+  });
+}
+
+const FunctionCalls::OpenCall* FunctionCalls::open_call(Operation operation,
+                                                        std::uint32_t thread) const {
+  const auto found = std::find_if(open_.rbegin(), open_.rend(), [&](const OpenCall& open) {
+    return open.thread == thread && open.function->operation == operation;
+  });
+  return found == open_.rend() ? nullptr : &*found;
+}
+
+Sequence FunctionCalls::innermost_open(std::uint32_t thread) const {
+  const auto found = std::find_if(open_.rbegin(), open_.rend(),
+                                  [&](const OpenCall& open) { return open.thread == thread; });
+  return found == open_.rend() ? 0 : found->sequence;
+}
+
+void FunctionCalls::enter(const TracedFunction& function, Convention convention,
+                          const FunctionStop& stop) {
+  const std::span<const StackEntry> stack = walk_.at_leaf(stop.registers);
+  OpenCall call{.function = &function,
+                .thread = stop.thread,
+                .goroutine = stop.goroutine,
+                .slot = stop.registers.sp,
+                .caller = stack.size() > 1 ? stack[1].pc : Address(),
+                .arguments = arguments(function, convention, stop),
+                .sequence = 0,
+                .inlined = {}};
+  if (seen_before(call, stack)) return;
+  forget_abandoned(stop.thread, stack);
+  std::vector<Address> pcs;
+  for (const StackEntry& entry : stack) pcs.push_back(entry.pc);
+  const StackId whole = stacks_.id(pcs, true);
+  const CallSite site = sites_.of(whole);
+  Event event = event_of(call, stop);
+  event.stack = whole;
+  event.parent = innermost_open(stop.thread);
+  for (const EnclosingCall& around : site.calls) {
+    const OpenCall* const open = open_call(around.operation, stop.thread);
+    if (around.operation == function.operation) {
+      if (open != nullptr) return;  // a part of a function that was caught
+      event.stack = log_.stack(log_.frames(whole).subspan(around.frame));
+    } else if (open != nullptr) {
+      event.parent = open->sequence;
+    } else if (has(what_, around.operation)) {
+      event.parent = add_inlined(event, site, around);
+      call.inlined.push_back(event.parent);
+    }
+  }
+  if (info(function.operation).level == CallLevel::function)
+    event.kind = kind_at(site, function.operation, event.size);
+  else if (event.parent != 0)
+    event.kind = log_.event(event.parent).kind;
+  call.sequence = log_.begin(event);
+  open_.push_back(std::move(call));
+}
+
+// A function that has no code of its own here, or was entered before the trace began: it does
+// what the one inside it does. A chunk of persistentalloc shows nothing of the piece for whose
+// sake it was made.
+Sequence FunctionCalls::add_inlined(const Event& inner, const CallSite& site,
+                                    const EnclosingCall& function) {
+  Event event = inner;
+  event.operation = function.operation;
+  event.charge = Charge::none;
+  event.alignment = event.protection = event.flags = 0;
+  event.kind = kind_at(site, function.operation, event.size);
+  if (event.kind == Kind::persistent_chunk) event.size = kNoSize;
+  event.stack = log_.stack(log_.frames(inner.stack).subspan(function.frame));
+  return log_.begin(event);
+}
+
+Event FunctionCalls::event_of(const OpenCall& call, const FunctionStop& stop) const {
+  Event event;
+  event.nanoseconds = stop.nanoseconds;
+  event.thread = call.thread;
+  event.goroutine = call.goroutine;
+  event.operation = call.function->operation;
+  event.charge = Charge::none;
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    const std::uint64_t word = call.arguments[i];
+    switch (call.function->arguments[i]) {
+      case 'v':
+        event.address = Address(word);
+        break;
+      case 'n':
+        event.size = word;
+        break;
+      case 'a':
+        event.alignment = static_cast<std::uint32_t>(word);
+        break;
+      case 's':
+        event.charge = word == 0 ? Charge::none : charge_of_(Address(word));
+        break;
+      case 'p':
+        event.protection = static_cast<std::uint32_t>(word);
+        break;
+      case 'f':
+        event.flags = static_cast<std::uint32_t>(word);
+        break;
+      default:
+        break;
+    }
+  }
+  return event;
+}
+
+void FunctionCalls::set_results(Event& event, const TracedFunction& function,
+                                const Words& words) const {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto answer = static_cast<std::int32_t>(words[i]);
+    switch (function.results[i]) {
+      case 'v':
+        event.address = words[i] == 0 ? kNoAddress : Address(words[i]);
+        break;
+      case 'e':
+        event.error = static_cast<std::int16_t>(answer);
+        break;
+      case 'r':
+        event.error = static_cast<std::int16_t>(answer < 0 ? -answer : 0);
+        break;
+      default:
+        break;
+    }
+  }
+  event.ended = true;
+}
+
+void FunctionCalls::leave(const TracedFunction& function, Convention convention,
+                          const FunctionStop& stop) {
+  const auto open = std::ranges::find_if(open_, [&](const OpenCall& call) {
+    return call.function == &function && call.slot == stop.registers.sp &&
+           call.thread == stop.thread;
+  });
+  if (open == open_.end()) return;
+  Event& event = log_.event(open->sequence);
+  set_results(event, function, results(function, convention, stop));
+  for (const Sequence sequence : open->inlined) {
+    Event& around = log_.event(sequence);
+    if (around.size != kNoSize) around.address = event.address;
+    around.ended = true;
+  }
+  open_.erase(open);
+}
+
+}  // namespace memmap::trace

@@ -1,0 +1,28 @@
+// Whom the runtime charges for memory, from the stat pointer that it passes along.
+#pragma once
+
+#include <vector>
+
+#include "go/layout.h"
+#include "trace/events.h"
+
+namespace memmap {
+
+// A stat pointer points at a field of runtime.memstats, or from 1.19 on of runtime.gcController
+// for the heap (mstats, gcControllerState).
+class StatCharges {
+ public:
+  StatCharges(const go::Layout& layout, std::uint64_t bias);
+
+  // unknown if it points elsewhere.
+  trace::Charge of(Address stat) const;
+
+ private:
+  struct Place {
+    Address at;
+    trace::Charge charge;
+  };
+  std::vector<Place> places_;
+};
+
+}  // namespace memmap
