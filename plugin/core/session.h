@@ -46,6 +46,10 @@ class Session {
 
   // argv[0] is the verb: "annotate", "summary", "reconcile", …. Text goes to `out`.
   Outcome run(std::span<const std::string> argv, Output& out, const DoorInfo& door);
+  // What the last trace has caught; null if there was none.
+  const std::shared_ptr<const trace::Log>& events() const { return events_; }
+  // Of a trace that another Session of the same process has made.
+  void adopt(std::shared_ptr<const trace::Log> events) { events_ = std::move(events); }
 
  private:
   const Analysis* analysis(Progress* progress, Outcome& outcome);  // computed on first use

@@ -3,6 +3,7 @@
 #include <exception>
 #include <vector>
 
+#include "breakpoint_tracer.h"
 #include "lldb_address.h"
 #include "lldb_output.h"
 #include "sb_text.h"
@@ -74,12 +75,15 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
     asks_help = asks_help || argv.back() == "--help" || argv.back() == "-h";
   }
 
+  const bool traces = verb_ == "trace" && !asks_help && argv.size() > 1 && argv[1] != "report";
   const std::unique_lock<std::mutex> lock = sessions_->lock();
   sessions_->interrupted() = false;
   LldbOutput output(debugger, result, sessions_->interrupted());
+  if (traces) output.show_at_once();
   DoorInfo door{.debugger = text_of(lldb::SBDebugger::GetVersionString()),
                 .interrupted = &sessions_->interrupted()};
 
+  if (traces) return trace(debugger, argv, output, door, result);
   lldb::SBTarget target = debugger.GetSelectedTarget();
   const std::string why_not = obstacle(target);
   if (!why_not.empty()) {
@@ -92,6 +96,18 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
   if (!sessions_->interrupted()) return report(outcome, verb_, result);
   sessions_->drop();  // what could not be read because of Ctrl-C would look unreadable
   return fail(result, "interrupted");
+}
+
+bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output,
+                    DoorInfo& door, lldb::SBCommandReturnObject& result) {
+  BreakpointTracer tracer(debugger, sessions_->interrupted());
+  door.tracer = &tracer;
+  sessions_->drop();
+  Session session((std::unique_ptr<TargetSource>()));
+  const Outcome outcome = session.run(argv, output, door);
+  if (session.events() != nullptr && session.events()->size() != 0)
+    sessions_->keep_events(debugger.GetSelectedTarget(), session.events());
+  return report(outcome, verb_, result);
 }
 
 }  // namespace memmap

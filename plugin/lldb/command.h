@@ -4,6 +4,7 @@
 #include <lldb/API/LLDB.h>
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "session_cache.h"
@@ -21,6 +22,8 @@ class Command final : public lldb::SBCommandPluginInterface {
 
  private:
   bool execute(lldb::SBDebugger& debugger, char** words, lldb::SBCommandReturnObject& result);
+  bool trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output,
+             DoorInfo& door, lldb::SBCommandReturnObject& result);
 
   std::string verb_;
   std::shared_ptr<SessionCache> sessions_;

@@ -21,7 +21,8 @@ bool prints_to_terminal(lldb::SBDebugger& debugger) {
 
 LldbOutput::LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result,
                        std::atomic<bool>& interrupted)
-    : interpreter_(debugger.GetCommandInterpreter()),
+    : debugger_(debugger),
+      interpreter_(debugger.GetCommandInterpreter()),
       result_(result),
       interrupted_(interrupted),
       width_(Output::width()) {
@@ -29,6 +30,10 @@ LldbOutput::LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& r
   colour_ = debugger.GetUseColor();
   const unsigned columns = debugger.GetTerminalWidth();
   if (columns > 0) width_ = columns;
+}
+
+void LldbOutput::show_at_once() {
+  if (prints_to_terminal(debugger_)) result_.SetImmediateOutputFile(debugger_.GetOutputFile());
 }
 
 bool LldbOutput::write(std::string_view text) {

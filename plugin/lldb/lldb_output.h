@@ -18,12 +18,15 @@ class LldbOutput final : public Output {
   LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result,
              std::atomic<bool>& interrupted);
 
+  // On a terminal text appears as it is written, not only when the command ends.
+  void show_at_once();
   bool write(std::string_view text) override;
   bool colour() const override { return colour_; }
   bool takes_bytes() const override { return false; }
   unsigned width() const override { return width_; }
 
  private:
+  lldb::SBDebugger debugger_;
   lldb::SBCommandInterpreter interpreter_;
   lldb::SBCommandReturnObject& result_;
   std::atomic<bool>& interrupted_;

@@ -12,6 +12,7 @@ Session& SessionCache::session_for(lldb::SBTarget target) {
   if (session_ == nullptr || now != stop_) {
     session_.reset();  // first, so that two maps of a big heap are never held
     session_ = std::make_unique<Session>(std::make_unique<LldbSource>(target, interrupted_));
+    if (now.process == traced_process_) session_->adopt(events_);
     stop_ = now;
   }
   return *session_;
@@ -20,6 +21,11 @@ Session& SessionCache::session_for(lldb::SBTarget target) {
 Session& SessionCache::without_target() {
   if (targetless_ == nullptr) targetless_ = std::make_unique<Session>(std::unique_ptr<TargetSource>());
   return *targetless_;
+}
+
+void SessionCache::keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events) {
+  traced_process_ = target.GetProcess().GetUniqueID();
+  events_ = std::move(events);
 }
 
 }  // namespace memmap

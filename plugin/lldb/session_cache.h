@@ -21,6 +21,8 @@ class SessionCache {
   Session& session_for(lldb::SBTarget target);
   // A Session without a target, for verbs that need none.
   Session& without_target();
+  // What a trace of the target's process has caught: for all later stops of that process.
+  void keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events);
   // Forgets the target, also what it holds open.
   void drop() { session_.reset(); }
 
@@ -39,6 +41,8 @@ class SessionCache {
   std::mutex mutex_;
   std::atomic<bool> interrupted_ = false;
   Stop stop_;
+  std::uint32_t traced_process_ = 0;
+  std::shared_ptr<const trace::Log> events_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> targetless_;
 };

@@ -54,9 +54,9 @@ def environment_of(version):
     return dict(os.environ, **{name: value.strip("'") for name, value in pairs})
 
 
-def program(name, variant="plain"):
+def program(name, variant="plain", release=RELEASE):
     table = build_fixtures.load_table()
-    fixture = build_fixtures.Fixture(name, build_fixtures.full_release(table, RELEASE), variant)
+    fixture = build_fixtures.Fixture(name, build_fixtures.full_release(table, release), variant)
     state, message = build_fixtures.build_all(table, [fixture])[fixture]
     if state == "unavailable":
         lack(f"no Go {fixture.release}: {message}")

@@ -1,0 +1,69 @@
+// The tracer inside LLDB: stops at the runtime's functions by breakpoints, and reads their
+// arguments and results. Sees persistentalloc, which makes no system call, and the counters that
+// the runtime names; costs about a millisecond a stop.
+#pragma once
+
+#include <lldb/API/LLDB.h>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "go/current_goroutine.h"
+#include "linux/call_recorder.h"
+#include "linux/stat_charges.h"
+#include "target/proc_memory.h"
+#include "trace/function_calls.h"
+#include "trace/tracer.h"
+#include "trace_points.h"
+#include "trace_watch.h"
+
+namespace memmap {
+
+class BreakpointTracer final : public trace::Tracer, private HitListener {
+ public:
+  // Of the selected target, or of a new one for the command of the request.
+  explicit BreakpointTracer(lldb::SBDebugger debugger, std::atomic<bool>& interrupted)
+      : debugger_(std::move(debugger)), interrupted_(interrupted) {}
+
+  trace::Ending run(const trace::Request& request, trace::Log& log,
+                    trace::Listener& listener) override;
+  // The process stays as the trace has left it: stopped in LLDB.
+  std::unique_ptr<TargetSource> target() override;
+  void release() override {}
+
+ private:
+  std::string launch(const std::vector<std::string>& command);
+  std::string take_selected();
+  trace::Ending trace(const trace::Request& request);
+  void prepare(const trace::Operations& what);
+  std::string follow(TraceWatch& watch, const TracePoints& points);
+  bool hit(const TracePoint& point, lldb::SBThread& thread) override;
+  std::string end_at(const TracePoint& point, lldb::SBThread& thread);
+  void let_child_start();
+  void record(const TracePoint& point, lldb::SBThread& thread);
+  std::string how_it_ended();
+  std::string why_stopped(const TracePoints& points);
+
+  lldb::SBDebugger debugger_;
+  std::atomic<bool>& interrupted_;
+  lldb::SBTarget target_;
+  lldb::SBProcess process_;
+
+  // Of the trace that runs.
+  const trace::Request* request_ = nullptr;
+  trace::Log* log_ = nullptr;
+  trace::Listener* listener_ = nullptr;
+  TracedProgram program_;
+  std::optional<ProcMemory> memory_;
+  std::optional<trace::Stacks> stacks_;
+  std::optional<go::ThreadGoroutines> goroutines_;  // where the layout is known
+  std::optional<trace::FunctionCalls> calls_;
+  TraceWatch* watch_ = nullptr;
+  std::chrono::steady_clock::time_point began_;
+  bool replaced_ = false;  // by another program
+  std::string ended_;      // why, once it is known
+};
+
+}  // namespace memmap

@@ -1,0 +1,125 @@
+#include "trace_points.h"
+
+#include <algorithm>
+
+#include "sb_text.h"
+
+namespace memmap {
+
+using Where = TracePoint::Where;
+
+namespace {
+
+using trace::Convention;
+using trace::Operation;
+using trace::Operations;
+
+constexpr const char* kAssemblySuffix = ".abi0";  // 1.17
+
+}  // namespace
+
+TracePoints::TracePoints(lldb::SBTarget target, HitListener& listener)
+    : target_(std::move(target)),
+      program_(target_.FindModule(target_.GetExecutable())),
+      listener_(listener) {
+  // Assembly is told apart by name since Go's own functions take their arguments in registers.
+  in_registers_ =
+      program_.FindSymbol((std::string("runtime.madvise") + kAssemblySuffix).c_str()).IsValid();
+}
+
+TracePoints::~TracePoints() {
+  for (const std::unique_ptr<Point>& point : points_)
+    target_.BreakpointDelete(point->breakpoint.GetID());
+}
+
+bool TracePoints::on_hit(void* baton, lldb::SBProcess&, lldb::SBThread& thread,
+                         lldb::SBBreakpointLocation&) {
+  const Point& point = *static_cast<const Point*>(baton);
+  return point.listener.hit(point.point, thread);
+}
+
+lldb::SBSymbol TracePoints::find(const std::string& function, bool& is_assembly) {
+  lldb::SBSymbol symbol = program_.FindSymbol(function.c_str(), lldb::eSymbolTypeCode);
+  is_assembly = !symbol.IsValid();
+  if (is_assembly)
+    symbol = program_.FindSymbol((function + kAssemblySuffix).c_str(), lldb::eSymbolTypeCode);
+  return symbol;
+}
+
+bool TracePoints::wanted(const trace::TracedFunction& function, const Operations& what) {
+  bool unused = false;
+  const auto is_missing = [&](std::string_view name) {
+    return !find(std::string(name), unused).IsValid();
+  };
+  if (!function.instead_of.empty() && !is_missing(function.instead_of)) return false;
+  if (has(what, function.operation)) return true;
+  switch (function.operation) {
+    case Operation::mmap:
+      return (has(what, Operation::sysReserve) && is_missing("runtime.sysReserve") &&
+              is_missing("runtime.sysReserveOS")) ||
+             (has(what, Operation::sysFault) && is_missing("runtime.sysFault") &&
+              is_missing("runtime.sysFaultOS"));
+    case Operation::munmap:
+      return has(what, Operation::sysFree);  // 1.19: sysFreeOS
+    case Operation::sysHugePage:             // 1.13
+      return has(what, Operation::sysUsed) && is_missing("runtime.sysUsed") &&
+             is_missing("runtime.sysUsedOS");
+    default:
+      return false;
+  }
+}
+
+std::size_t TracePoints::set(const Operations& what) {
+  std::size_t count = 0;
+  for (const trace::TracedFunction& function : trace::traced_functions()) {
+    if (!wanted(function, what)) continue;
+    bool is_assembly = false;
+    lldb::SBSymbol symbol = find(std::string(function.name), is_assembly);
+    if (!symbol.IsValid()) continue;
+    add_function(function, symbol, is_assembly);
+    ++count;
+  }
+  return count;
+}
+
+void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol,
+                               bool is_assembly) {
+  const Convention convention =
+      in_registers_ && !is_assembly ? Convention::registers : Convention::stack;
+  // First the code, then the breakpoints in it.
+  lldb::SBInstructionList code = symbol.GetInstructions(target_);
+  add({Where::entry, &function, convention}, symbol.GetStartAddress());
+  for (std::size_t i = 0; i < code.GetSize(); ++i) {
+    lldb::SBInstruction instruction = code.GetInstructionAtIndex(static_cast<std::uint32_t>(i));
+    if (text_of(instruction.GetMnemonic(target_)).starts_with("ret"))
+      add({Where::ret, &function, convention}, instruction.GetAddress());
+  }
+}
+
+bool TracePoints::set_at(Where where, const std::string& function) {
+  bool is_assembly = false;
+  lldb::SBSymbol symbol = find(function, is_assembly);
+  if (symbol.IsValid()) add({where, nullptr, Convention::stack}, symbol.GetStartAddress());
+  return symbol.IsValid();
+}
+
+bool TracePoints::set_until(const std::string& function) { return set_at(Where::until, function); }
+
+void TracePoints::set_ends() {
+  set_at(Where::exit, "runtime.exit");
+  set_at(Where::child, kBeforeFork);
+  set_at(Where::exec, "syscall.runtime_BeforeExec");
+}
+
+void TracePoints::add(const TracePoint& point, lldb::SBAddress address) {
+  points_.push_back(std::make_unique<Point>(
+      Point{listener_, point, target_.BreakpointCreateBySBAddress(address)}));
+  points_.back()->breakpoint.SetCallback(on_hit, points_.back().get());
+}
+
+bool TracePoints::is_ours(lldb::break_id_t id) const {
+  return std::ranges::any_of(points_,
+                             [&](const auto& point) { return point->breakpoint.GetID() == id; });
+}
+
+}  // namespace memmap

@@ -1,0 +1,73 @@
+// The places at which a trace stops the program: breakpoints at the entries and RETs of the
+// runtime's functions.
+#pragma once
+
+#include <lldb/API/LLDB.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "trace/function_calls.h"
+
+namespace memmap {
+
+struct TracePoint {
+  // `exit`, `child` and `exec` are the runtime's last steps before a process ends, forks or
+  // becomes another program.
+  enum class Where : std::uint8_t { entry, ret, until, exit, child, exec };
+  Where where = Where::entry;
+  const trace::TracedFunction* function = nullptr;  // of entry and ret
+  trace::Convention convention = trace::Convention::stack;
+};
+
+inline constexpr const char* kBeforeFork = "syscall.runtime_BeforeFork";
+inline constexpr const char* kAfterFork = "syscall.runtime_AfterFork";  // in the parent
+
+class HitListener {
+ public:
+  virtual ~HitListener() = default;
+  // A thread stands at a point. True ends the trace here.
+  virtual bool hit(const TracePoint& point, lldb::SBThread& thread) = 0;
+};
+
+class TracePoints {
+ public:
+  // Both have to outlive the points. Nothing is set yet.
+  TracePoints(lldb::SBTarget target, HitListener& listener);
+  ~TracePoints();
+  TracePoints(const TracePoints&) = delete;
+  TracePoints& operator=(const TracePoints&) = delete;
+
+  // How many functions there are to stop in, for the operations asked for; where one of them is
+  // inlined, in what it calls.
+  std::size_t set(const trace::Operations& what);
+  // False if the program has no such function.
+  bool set_until(const std::string& function);
+  // What a trace cannot go beyond: LLDB takes breakpoints out of all threads while one of them
+  // forks, and at execve its server may lose the process.
+  void set_ends();
+  bool is_ours(lldb::break_id_t id) const;
+
+ private:
+  struct Point {
+    HitListener& listener;
+    TracePoint point;
+    lldb::SBBreakpoint breakpoint;
+  };
+  static bool on_hit(void* point, lldb::SBProcess& process, lldb::SBThread& thread,
+                     lldb::SBBreakpointLocation&);
+  bool set_at(TracePoint::Where where, const std::string& function);
+  lldb::SBSymbol find(const std::string& function, bool& is_assembly);
+  bool wanted(const trace::TracedFunction& function, const trace::Operations& what);
+  void add(const TracePoint& point, lldb::SBAddress address);
+  void add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol, bool is_assembly);
+
+  lldb::SBTarget target_;
+  lldb::SBModule program_;
+  HitListener& listener_;
+  bool in_registers_;
+  std::vector<std::unique_ptr<Point>> points_;
+};
+
+}  // namespace memmap

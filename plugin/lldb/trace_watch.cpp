@@ -1,0 +1,49 @@
+#include "trace_watch.h"
+
+namespace memmap {
+namespace {
+
+constexpr std::chrono::milliseconds kTick{20};
+// A program that is stopped all the time ends the trace at its next stop; only one that runs is
+// interrupted. Asked again where it was about to run on.
+constexpr int kTicksToInterrupt = 3;
+
+// A signal handler has no other way to tell. One trace at a time: commands are under a lock.
+std::atomic<bool> sigint_came = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
+
+void on_sigint(int) { sigint_came = true; }
+
+}  // namespace
+
+TraceWatch::TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
+                       const std::atomic<bool>* interrupted)
+    : process_(std::move(process)), limit_(limit), interrupted_(interrupted) {
+  sigint_came = false;
+  struct sigaction action {};
+  action.sa_handler = on_sigint;
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGINT, &action, &before_);
+  thread_ = std::thread([this] { watch(); });
+}
+
+TraceWatch::~TraceWatch() {
+  done_ = true;
+  thread_.join();
+  sigaction(SIGINT, &before_, nullptr);
+}
+
+TraceWatch::Asked TraceWatch::ask() const {
+  if (sigint_came || (interrupted_ != nullptr && *interrupted_)) return Asked::interrupted;
+  return limit_ && Clock::now() - began_ >= *limit_ ? Asked::limit : Asked::nothing;
+}
+
+void TraceWatch::watch() {
+  for (int ticks = 0; !done_; std::this_thread::sleep_for(kTick)) {
+    if (asked_ == Asked::nothing) asked_ = ask();
+    if (asked_ == Asked::nothing || !waits_) continue;
+    if (++ticks % kTicksToInterrupt == 0) process_.SendAsyncInterrupt();
+  }
+}
+
+}  // namespace memmap

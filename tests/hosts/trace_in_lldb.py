@@ -1,0 +1,131 @@
+"""Runs inside LLDB's own Python: traces, and what they leave behind."""
+
+import json
+import pathlib
+import subprocess
+import time
+
+import in_lldb
+import lldb
+
+SIGURG = 23
+
+
+def process():
+    return lldb.debugger.GetSelectedTarget().GetProcess()
+
+
+def state():
+    """What a trace must leave as it was."""
+    target = lldb.debugger.GetSelectedTarget()
+    return {"async": lldb.debugger.GetAsync(), "breakpoints": target.GetNumBreakpoints()}
+
+
+def signal_handling():
+    signals = process().GetUnixSignals()
+    return [signals.GetShouldStop(SIGURG), signals.GetShouldNotify(SIGURG), signals.GetShouldSuppress(SIGURG)]
+
+
+def run(folder, words, *command):
+    """A trace of a program to its exit; leaves events, what was printed, what the program said, and a map after it."""
+    lldb.debugger.HandleCommand(f"settings set target.error-path {folder}/said")
+    before = state()
+    printed = in_lldb.succeed(f"memmap trace run {words} -o {folder}/events.jsonl -- {' '.join(command)}")
+    pathlib.Path(folder, "printed").write_text(printed, encoding="utf-8")
+    assert state() == before, f"{before} became {state()}"
+    if process().GetState() == lldb.eStateStopped:
+        assert signal_handling()[2] is False, "SIGURG would be kept from the program"
+        map_text = in_lldb.succeed("memmap annotate --births --format json")
+        pathlib.Path(folder, "map.json").write_text(map_text, encoding="utf-8")
+    lldb.debugger.SetAsync(False)
+    end_process(folder)
+
+
+def end_process(folder):
+    for _ in range(20):  # SIGURG stops it again
+        if process().GetState() == lldb.eStateStopped:
+            process().Continue()
+    pathlib.Path(folder, "status").write_text(json.dumps([process().GetState() == lldb.eStateExited,
+                                                          process().GetExitStatus()]), encoding="utf-8")
+
+
+def trace(words, sentence, breakpoints=0):
+    """A trace that ends for the reason that the sentence says; nothing of LLDB's has changed. What was printed."""
+    before = lldb.debugger.GetAsync()
+    printed = in_lldb.succeed(f"memmap trace {words}")
+    assert sentence in printed, f"{words}: {sentence!r} is not in:\n{printed[-1500:]}"
+    assert lldb.debugger.GetAsync() == before
+    number = lldb.debugger.GetSelectedTarget().GetNumBreakpoints()
+    assert number == breakpoints, f"{words}: {number} breakpoints are left"
+    return printed
+
+
+def kill():
+    assert process().GetState() == lldb.eStateStopped, process().GetState()
+    process().Kill()
+
+
+def interrupted(folder, *command):
+    """Ctrl-C: the command ends at once, and the process can be looked at and goes on."""
+    stamp = pathlib.Path(folder, "stamp")
+    with subprocess.Popen(["sh", "-c", f"sleep 1.5; date +%s.%N > {stamp}; kill -INT $PPID"],
+                          stdin=subprocess.DEVNULL) as clock:
+        trace(f"run -- {' '.join(command)}", "interrupted. ")
+        late = time.time() - float(stamp.read_text(encoding="utf-8"))
+        clock.wait()
+    print(f"late: {late:.3f} s")
+    assert late < 1, f"Ctrl-C ended the trace after {late:.2f} s"
+
+
+def ends(folder, program):
+    """Each way in which a trace can end."""
+    interrupted(folder, program, "1", "1", "wait")
+    begin = time.time()
+    trace("continue --limit 300ms", "the time limit of 0.3 s is over. 0 events")
+    assert time.time() - begin < 2, "the time limit is late"
+    in_lldb.succeed("memmap reconcile --assert")
+    in_lldb.fail(f"memmap trace run -- {program} 1 1", "is still there")
+    kill()
+    in_lldb.fail("memmap trace continue", "needs a process")
+
+    interrupted(folder, program, "4", "100000")
+    trace("continue --limit 200ms", "the time limit of 0.2 s is over")
+    printed = trace("continue --hits 20", "events were caught")
+    assert "persistentalloc" in printed, printed
+    in_lldb.succeed("memmap annotate")
+    kill()
+    stops(program)
+    goes(program)
+
+
+def stops(program):
+    trace(f"run --until main.main -- {program} 4 100", "main.main was reached")
+    assert process().GetSelectedThread().GetFrameAtIndex(0).GetFunctionName() == "main.main"
+    own = lldb.debugger.GetSelectedTarget().BreakpointCreateByName("main.finish")
+    trace("continue", "stopped at breakpoint", breakpoints=1)
+    assert process().GetSelectedThread().GetStopReason() == lldb.eStopReasonBreakpoint
+    lldb.debugger.GetSelectedTarget().BreakpointDelete(own.GetID())
+    in_lldb.fail("memmap trace continue --until main.nothing", "no function main.nothing")
+    in_lldb.fail("memmap trace continue --hits many", "--hits")
+    trace("continue", "is about to end with status 0")
+    in_lldb.succeed("memmap reconcile --assert")
+    kill()
+
+
+def goes(program):
+    """The target goes away, or others come."""
+    trace(f"run -- {program} 1 1 exec", "is about to become another program")
+    kill()
+    if int(lldb.debugger.GetVersionString().split()[2].split(".")[0]) > 14:  # 14 loses a Go process that starts a child
+        trace(f"run -- {program} 2 64 children", "is about to start a child process")
+        while "status 0" not in trace("continue", "is about to "):
+            pass
+        kill()
+    trace(f"run -- {program} 1 1 kill", "is gone")
+    assert process().GetState() == lldb.eStateExited, process().GetState()
+    with subprocess.Popen(["sh", "-c", "sleep 1.5; kill -KILL $(pgrep -P $(pgrep -P $PPID lldb-server))"],
+                          stdin=subprocess.DEVNULL) as clock:
+        trace(f"run -- {program} 4 100000", "is gone")
+        clock.wait()
+    in_lldb.fail(f"memmap trace run -- {program}-is-not-there", "cannot be started")
+    in_lldb.fail("memmap trace run -- /bin/true", "is no program of Go")
