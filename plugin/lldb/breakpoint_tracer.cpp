@@ -95,6 +95,12 @@ Ending BreakpointTracer::run(const trace::Request& request, trace::Log& log,
   const SynchronousMode synchronous(debugger_);
   const std::string problem = request.command.empty() ? take_selected() : launch(request.command);
   if (!problem.empty()) return {Ending::How::unreadable, problem};
+  const Ending ending = trace_process(request);
+  if (ending.how != Ending::How::done && !request.command.empty()) process_.Kill();
+  return ending;
+}
+
+Ending BreakpointTracer::trace_process(const trace::Request& request) {
   if (!is_held_here(target_))
     return {Ending::How::unreadable, "trace works on live processes of this machine only"};
   if (std::string why = program_.open(process_.GetProcessID()); !why.empty())

@@ -36,6 +36,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
  private:
   std::string launch(const std::vector<std::string>& command);
   std::string take_selected();
+  trace::Ending trace_process(const trace::Request& request);
   trace::Ending trace(const trace::Request& request);
   void prepare(const trace::Operations& what);
   std::string follow(TraceWatch& watch, const TracePoints& points);

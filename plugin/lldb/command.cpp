@@ -70,9 +70,11 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
                       lldb::SBCommandReturnObject& result) {
   std::vector<std::string> argv{verb_};
   bool asks_help = false;
+  bool is_ours = true;  // the words behind -- are another program's
   for (; words != nullptr && *words != nullptr; ++words) {
     argv.emplace_back(*words);
-    asks_help = asks_help || argv.back() == "--help" || argv.back() == "-h";
+    is_ours = is_ours && argv.back() != "--";
+    asks_help = asks_help || (is_ours && (argv.back() == "--help" || argv.back() == "-h"));
   }
 
   const bool traces = verb_ == "trace" && !asks_help && argv.size() > 1 && argv[1] != "report";

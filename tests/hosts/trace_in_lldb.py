@@ -129,3 +129,5 @@ def goes(program):
         clock.wait()
     in_lldb.fail(f"memmap trace run -- {program}-is-not-there", "cannot be started")
     in_lldb.fail("memmap trace run -- /bin/true", "is no program of Go")
+    in_lldb.fail(f"memmap trace run --until main.nothing -- {program} 1 1", "no function main.nothing")
+    in_lldb.fail(f"memmap trace run -- {program}-is-not-there -h", "cannot be started")
