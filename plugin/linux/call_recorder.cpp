@@ -172,24 +172,12 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
   }
   const std::size_t same = still_open(thread.functions, functions);
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    functions[i].sequence = call.parent = i < same ? thread.functions[i].sequence
-                                                   : add_function(call, site, site.calls[i]);
+    functions[i].sequence = call.parent =
+        i < same ? thread.functions[i].sequence
+                 : trace::begin_enclosing(log_, call, site, site.calls[i], has_heap_sys());
     call.kind = log_.event(call.parent).kind;
   }
   thread.functions = std::move(functions);
-}
-
-trace::Sequence CallRecorder::add_function(const Event& call, const trace::CallSite& site,
-                                           const trace::EnclosingCall& function) {
-  Event event = call;
-  event.operation = function.operation;
-  event.protection = event.flags = 0;
-  event.text = 0;
-  event.kind = trace::kind_at(site, function.operation, call.size);
-  event.charge = trace::charge_at(function.operation, event.kind, has_heap_sys());
-  const std::span<const trace::Frame> frames = log_.frames(call.stack);
-  event.stack = log_.stack(frames.subspan(function.frame));
-  return log_.begin(event);
 }
 
 bool CallRecorder::has_heap_sys() const {
@@ -204,19 +192,9 @@ void CallRecorder::leave(std::uint64_t result, ThreadCalls& thread) {
   if (failed) call.error = static_cast<std::int16_t>(-value);
   if (gives_address(call.operation)) call.address = failed ? trace::kNoAddress : Address(result);
   call.ended = true;
-  for (const OpenFunction& function : thread.functions) finish(log_.event(function.sequence), call);
+  for (const OpenFunction& function : thread.functions)
+    trace::end_enclosing(log_.event(function.sequence), call);
   thread.call = 0;
-}
-
-// What the call shows of the function around it. A chunk of persistentalloc shows nothing of the
-// piece for whose sake it was made.
-void CallRecorder::finish(Event& function, const Event& call) const {
-  if (function.ended) return;
-  function.ended = true;
-  function.address = call.address;
-  if (function.operation != Operation::persistentalloc || call.size != kPersistentChunk) return;
-  function.address = trace::kNoAddress;
-  function.size = trace::kNoSize;
 }
 
 }  // namespace memmap

@@ -64,10 +64,7 @@ class CallRecorder {
  private:
   trace::Event event_of(trace::Operation operation, const user_regs_struct& registers) const;
   void add_functions(trace::Event& call, std::span<const trace::StackEntry> stack, ThreadCalls& thread);
-  trace::Sequence add_function(const trace::Event& call, const trace::CallSite& site,
-                               const trace::EnclosingCall& function);
   bool has_heap_sys() const;
-  void finish(trace::Event& function, const trace::Event& call) const;
 
   ProcMemory memory_;
   const TracedProgram& program_;

@@ -134,16 +134,17 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
 void BreakpointTracer::prepare(const trace::Operations& what) {
   memory_.emplace(process_.GetProcessID());
   stacks_.emplace(*log_, program_.symbols(), program_.bias());
-  trace::FunctionCalls::ChargeOf charge_of = [](Address) { return trace::Charge::unknown; };
+  trace::Charging charging{[](Address) { return trace::Charge::unknown; }};
   if (program_.file().has_layout()) {
     const go::Layout& layout = program_.file().layout();
-    charge_of = [charges = StatCharges(layout, program_.bias())](Address stat) {
+    charging.of = [charges = StatCharges(layout, program_.bias())](Address stat) {
       return charges.of(stat);
     };
+    charging.has_heap_sys = layout.has(go::Field::stats_heap_sys);
     goroutines_.emplace(*memory_, layout,
                         Address(layout[go::Global::allm].address + program_.bias()));
   }
-  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what, std::move(charge_of));
+  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what, std::move(charging));
 }
 
 // Until the trace ends. Hits come in hit(), while LLDB waits here.

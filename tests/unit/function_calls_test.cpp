@@ -47,9 +47,9 @@ class TracedThread {
   test::Image image_;
   Log log_;
   Stacks stacks_{log_, nullptr, 0};
-  FunctionCalls calls_{image_, kCode, log_, stacks_, Operations().set(), [](Address stat) {
+  FunctionCalls calls_{image_, kCode, log_, stacks_, Operations().set(), Charging{[](Address stat) {
                          return stat == kStat ? charge_of(Counter::mspan_sys) : Charge::unknown;
-                       }};
+                       }}};
 };
 
 }  // namespace
@@ -163,4 +163,21 @@ TEST_CASE("a call that was left in another way is no parent, and a return withou
                        thread.called(0x21000, 0x400200, {0, 0x4000, 3, 0x22}));
   CHECK(thread.log().event(1).ended);
   CHECK(thread.log().event(2).parent == 0);
+}
+
+TEST_CASE("a goroutine that goes on on another thread keeps its call", "[trace]") {
+  TracedThread thread;
+  const TracedFunction& alloc = function("runtime.persistentalloc");
+  const FunctionStop first = thread.called(0x20000, 0x400100, {96, 16, 0, 0});
+  thread.calls().enter(alloc, Convention::registers, first);
+  // Another goroutine has taken the thread.
+  FunctionStop other = thread.called(0x21000, 0x400200, {32, 8, 0, 0});
+  other.goroutine = 2;
+  thread.calls().enter(alloc, Convention::registers, other);
+  CHECK_FALSE(thread.log().event(1).ended);
+  CHECK(thread.log().event(2).parent == 0);
+  FunctionStop last = thread.called(0x20000, 0x400100, {0x7000, 0, 0, 0});
+  last.thread = kThread + 1;
+  thread.calls().leave(alloc, Convention::registers, last);
+  CHECK(thread.log().event(1).address == Address(0x7000));
 }

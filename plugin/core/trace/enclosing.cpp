@@ -111,6 +111,26 @@ Charge charge_at(Operation function, Kind kind, bool has_heap_sys) {
   return kind == Kind::unknown ? Charge::unknown : charge_of(memmap::info(kind).counter);
 }
 
+Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site,
+                         const EnclosingCall& function, bool has_heap_sys) {
+  Event event = call;
+  event.operation = function.operation;
+  event.alignment = event.protection = event.flags = 0;
+  event.text = 0;
+  event.kind = kind_at(site, function.operation, call.size);
+  event.charge = charge_at(function.operation, event.kind, has_heap_sys);
+  if (function.operation == Operation::persistentalloc && call.size == kPersistentChunk)
+    event.size = kNoSize;
+  event.stack = log.stack(log.frames(call.stack).subspan(function.frame));
+  return log.begin(event);
+}
+
+void end_enclosing(Event& function, const Event& call) {
+  if (function.ended) return;
+  function.ended = true;
+  function.address = function.size == kNoSize ? kNoAddress : call.address;
+}
+
 const CallSite& CallSites::of(StackId stack) {
   const auto [at, is_new] = known_.try_emplace(stack);
   if (is_new) at->second = call_site(log_, log_.frames(stack));

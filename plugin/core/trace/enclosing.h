@@ -1,5 +1,5 @@
 // The runtime's functions around a system call, read off its stack: for tracers that see system
-// calls only.
+// calls only, and for functions that are inlined.
 #pragma once
 
 #include <optional>
@@ -42,6 +42,14 @@ Kind kind_at(const CallSite& site, Operation function, std::uint64_t size);
 // Whom that function charges for it. To 1.18 mapped parts of arenas are heap_sys, then
 // heap_released until they are used.
 Charge charge_at(Operation function, Kind kind, bool has_heap_sys);
+
+// An event of `function`, which stands on the stack of `call`, as far as that shows it: its size,
+// what for, and whom it charges. A chunk of persistentalloc shows nothing of the piece for whose
+// sake it was made.
+Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site,
+                         const EnclosingCall& function, bool has_heap_sys);
+// Its result, once the call has one.
+void end_enclosing(Event& function, const Event& call);
 
 // "(*mheap).grow" of "runtime.(*mheap).grow": the runtime's own are shown without their package.
 std::string_view short_name(std::string_view function);

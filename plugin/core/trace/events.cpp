@@ -65,7 +65,9 @@ StackId Log::stack(std::span<const Frame> innermost_first) {
     if (std::ranges::equal(frames(at->second), innermost_first)) return at->second;
   const auto id = static_cast<StackId>(stacks_.size());
   stacks_.push_back({frames_.size(), innermost_first.size()});
-  frames_.insert(frames_.end(), innermost_first.begin(), innermost_first.end());
+  // They may be part of another stack of the log.
+  const std::vector<Frame> own(innermost_first.begin(), innermost_first.end());
+  frames_.insert(frames_.end(), own.begin(), own.end());
   stack_index_.emplace(hash, id);
   return id;
 }

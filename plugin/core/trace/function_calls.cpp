@@ -69,16 +69,18 @@ FunctionCalls::Words FunctionCalls::results(const TracedFunction& function, Conv
   return words;
 }
 
-// On the same stack; or on a larger one, or on another thread, where the goroutine was moved.
+// A goroutine may go on on another thread; what runs without one keeps its thread.
+bool FunctionCalls::same_flow(const OpenCall& a, const OpenCall& b) {
+  return a.goroutine == b.goroutine && (a.goroutine != kNoGoroutine || a.thread == b.thread);
+}
+
+// The same entry: on the same stack, or on a larger one to which the goroutine was moved.
 bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry> stack) {
   for (OpenCall& open : open_) {
     if (open.function != call.function || open.caller != call.caller ||
-        open.arguments != call.arguments)
+        open.arguments != call.arguments || !same_flow(open, call))
       continue;
-    const bool same_goroutine = call.goroutine != kNoGoroutine && open.goroutine == call.goroutine;
-    const bool same_stack =
-        open.slot == call.slot && (open.thread == call.thread || same_goroutine);
-    if (!same_stack && !(same_goroutine && !holds(stack, open.slot))) continue;
+    if (open.slot != call.slot && holds(stack, open.slot)) continue;
     open.slot = call.slot;
     open.thread = call.thread;
     return true;
@@ -87,26 +89,26 @@ bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry
 }
 
 // Calls that were left in another way than by their RET.
-void FunctionCalls::forget_abandoned(std::uint32_t thread, std::span<const StackEntry> stack) {
+void FunctionCalls::forget_abandoned(const OpenCall& call, std::span<const StackEntry> stack) {
   std::erase_if(open_, [&](const OpenCall& open) {
-    if (open.thread != thread || holds(stack, open.slot)) return false;
+    if (open.slot != call.slot && (!same_flow(open, call) || holds(stack, open.slot))) return false;
     log_.event(open.sequence).ended = true;
     return true;
   });
 }
 
-const FunctionCalls::OpenCall* FunctionCalls::open_call(Operation operation,
-                                                        std::uint32_t thread) const {
-  const auto found = std::find_if(open_.rbegin(), open_.rend(), [&](const OpenCall& open) {
-    return open.thread == thread && open.function->operation == operation;
-  });
-  return found == open_.rend() ? nullptr : &*found;
-}
-
-Sequence FunctionCalls::innermost_open(std::uint32_t thread) const {
-  const auto found = std::find_if(open_.rbegin(), open_.rend(),
-                                  [&](const OpenCall& open) { return open.thread == thread; });
-  return found == open_.rend() ? 0 : found->sequence;
+// The innermost event that is under way around a call, of that operation; 0 if there is none.
+Sequence FunctionCalls::around(const OpenCall& call, std::optional<Operation> operation) const {
+  const auto fits = [&](Sequence sequence) {
+    return !operation || log_.event(sequence).operation == *operation;
+  };
+  for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
+    if (!same_flow(*open, call)) continue;
+    if (fits(open->sequence)) return open->sequence;
+    const auto inlined = std::ranges::find_if(open->inlined, fits);
+    if (inlined != open->inlined.end()) return *inlined;
+  }
+  return 0;
 }
 
 void FunctionCalls::enter(const TracedFunction& function, Convention convention,
@@ -121,47 +123,42 @@ void FunctionCalls::enter(const TracedFunction& function, Convention convention,
                 .sequence = 0,
                 .inlined = {}};
   if (seen_before(call, stack)) return;
-  forget_abandoned(stop.thread, stack);
+  forget_abandoned(call, stack);
   std::vector<Address> pcs;
   for (const StackEntry& entry : stack) pcs.push_back(entry.pc);
-  const StackId whole = stacks_.id(pcs, true);
-  const CallSite site = sites_.of(whole);
   Event event = event_of(call, stop);
-  event.stack = whole;
-  event.parent = innermost_open(stop.thread);
-  for (const EnclosingCall& around : site.calls) {
-    const OpenCall* const open = open_call(around.operation, stop.thread);
-    if (around.operation == function.operation) {
-      if (open != nullptr) return;  // a part of a function that was caught
-      event.stack = log_.stack(log_.frames(whole).subspan(around.frame));
-    } else if (open != nullptr) {
-      event.parent = open->sequence;
-    } else if (has(what_, around.operation)) {
-      event.parent = add_inlined(event, site, around);
-      call.inlined.push_back(event.parent);
-    }
-  }
-  if (info(function.operation).level == CallLevel::function)
-    event.kind = kind_at(site, function.operation, event.size);
-  else if (event.parent != 0)
-    event.kind = log_.event(event.parent).kind;
+  event.stack = stacks_.id(pcs, true);
+  if (!set_enclosing(call, event)) return;
   call.sequence = log_.begin(event);
   open_.push_back(std::move(call));
 }
 
-// A function that has no code of its own here, or was entered before the trace began: it does
-// what the one inside it does. A chunk of persistentalloc shows nothing of the piece for whose
-// sake it was made.
-Sequence FunctionCalls::add_inlined(const Event& inner, const CallSite& site,
-                                    const EnclosingCall& function) {
-  Event event = inner;
-  event.operation = function.operation;
-  event.charge = Charge::none;
-  event.alignment = event.protection = event.flags = 0;
-  event.kind = kind_at(site, function.operation, event.size);
-  if (event.kind == Kind::persistent_chunk) event.size = kNoSize;
-  event.stack = log_.stack(log_.frames(inner.stack).subspan(function.frame));
-  return log_.begin(event);
+// The functions around the call, as its stack has them. One that has no code of its own here, or
+// was entered before the trace began, becomes an event: it does what the call does. False if the
+// call is a part of a function that was caught.
+bool FunctionCalls::set_enclosing(OpenCall& call, Event& event) {
+  const Event whole = event;
+  const CallSite site = sites_.of(event.stack);
+  event.parent = around(call);
+  for (const EnclosingCall& function : site.calls) {
+    const Sequence open = around(call, function.operation);
+    if (function.operation == event.operation) {
+      if (open != 0) return false;
+      event.stack = log_.stack(log_.frames(whole.stack).subspan(function.frame));
+    } else if (open != 0) {
+      event.parent = open;
+    } else if (has(what_, function.operation)) {
+      Event inner = whole;
+      inner.parent = event.parent;
+      event.parent = begin_enclosing(log_, inner, site, function, charging_.has_heap_sys);
+      call.inlined.push_back(event.parent);
+    }
+  }
+  if (info(event.operation).level == CallLevel::function)
+    event.kind = kind_at(site, event.operation, event.size);
+  else if (event.parent != 0)
+    event.kind = log_.event(event.parent).kind;
+  return true;
 }
 
 Event FunctionCalls::event_of(const OpenCall& call, const FunctionStop& stop) const {
@@ -184,7 +181,7 @@ Event FunctionCalls::event_of(const OpenCall& call, const FunctionStop& stop) co
         event.alignment = static_cast<std::uint32_t>(word);
         break;
       case 's':
-        event.charge = word == 0 ? Charge::none : charge_of_(Address(word));
+        event.charge = word == 0 ? Charge::none : charging_.of(Address(word));
         break;
       case 'p':
         event.protection = static_cast<std::uint32_t>(word);
@@ -222,18 +219,14 @@ void FunctionCalls::set_results(Event& event, const TracedFunction& function,
 
 void FunctionCalls::leave(const TracedFunction& function, Convention convention,
                           const FunctionStop& stop) {
+  // A slot belongs to one call, on whatever thread the goroutine goes on.
   const auto open = std::ranges::find_if(open_, [&](const OpenCall& call) {
-    return call.function == &function && call.slot == stop.registers.sp &&
-           call.thread == stop.thread;
+    return call.function == &function && call.slot == stop.registers.sp;
   });
   if (open == open_.end()) return;
   Event& event = log_.event(open->sequence);
   set_results(event, function, results(function, convention, stop));
-  for (const Sequence sequence : open->inlined) {
-    Event& around = log_.event(sequence);
-    if (around.size != kNoSize) around.address = event.address;
-    around.ended = true;
-  }
+  for (const Sequence sequence : open->inlined) end_enclosing(log_.event(sequence), event);
   open_.erase(open);
 }
 

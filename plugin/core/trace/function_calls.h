@@ -1,5 +1,17 @@
 // From stops at the entries and returns of the runtime's functions to events in the log: for
-// tracers that stop the program in them.
+// tracers that stop the program in them, or are told of them with their registers.
+//
+// How it is fed: a tracer looks up the symbols of traced_functions() (as they are, and with
+// ".abi0" from 1.17 on, then by the stack's convention), and calls
+//
+//   enter()  at the entry: at the first instruction, or further on as long as SP is still that of
+//            the first and RBP the caller's (at `push %rbp`)
+//   leave()  at each RET
+//
+// in the order in which they happen, of all threads. Both read the stack, so the thread must
+// stand there, or the memory have been copied at the time. What is inlined in a release is read
+// off the stack of what it calls, so that has to be fed too (`instead_of` says some of it).
+// Entries that are never left (the trace ended, the thread is gone) stay without a result.
 #pragma once
 
 #include <array>
@@ -37,19 +49,23 @@ struct FunctionStop {
   std::array<std::uint64_t, 4> words{};  // RAX, RBX, RCX, RDI: arguments, or results
 };
 
+// How the traced release charges.
+struct Charging {
+  std::function<Charge(Address stat)> of;  // whom a stat pointer charges; it is not null
+  bool has_heap_sys = false;               // charge_at()
+};
+
 class FunctionCalls {
  public:
-  // Whom a stat pointer charges; null is none.
-  using ChargeOf = std::function<Charge(Address stat)>;
   FunctionCalls(const MemoryReader& memory, AddressRange code, Log& log, Stacks& stacks,
-                const Operations& what, ChargeOf charge_of)
+                const Operations& what, Charging charging)
       : memory_(memory),
         log_(log),
         walk_(memory, code),
         stacks_(stacks),
         sites_(log),
         what_(what),
-        charge_of_(std::move(charge_of)) {}
+        charging_(std::move(charging)) {}
 
   // The same entry may be seen again before its return: a signal's handler, and growing the
   // stack, come back to the first instruction. That is one call.
@@ -70,16 +86,17 @@ class FunctionCalls {
   };
   using Words = std::vector<std::uint64_t>;
 
+  static bool same_flow(const OpenCall& a, const OpenCall& b);
+
   std::uint64_t read(Address at, std::uint64_t size) const;
   Words arguments(const TracedFunction& function, Convention convention,
                   const FunctionStop& stop) const;
   Words results(const TracedFunction& function, Convention convention,
                 const FunctionStop& stop) const;
   bool seen_before(const OpenCall& call, std::span<const StackEntry> stack);
-  void forget_abandoned(std::uint32_t thread, std::span<const StackEntry> stack);
-  const OpenCall* open_call(Operation operation, std::uint32_t thread) const;
-  Sequence innermost_open(std::uint32_t thread) const;
-  Sequence add_inlined(const Event& inner, const CallSite& site, const EnclosingCall& function);
+  void forget_abandoned(const OpenCall& call, std::span<const StackEntry> stack);
+  Sequence around(const OpenCall& call, std::optional<Operation> operation = {}) const;
+  bool set_enclosing(OpenCall& call, Event& event);
   Event event_of(const OpenCall& call, const FunctionStop& stop) const;
   void set_results(Event& event, const TracedFunction& function, const Words& words) const;
 
@@ -89,7 +106,7 @@ class FunctionCalls {
   Stacks& stacks_;
   CallSites sites_;
   Operations what_;
-  ChargeOf charge_of_;
+  Charging charging_;
   std::vector<OpenCall> open_;  // of all threads, in the order in which they began
 };
 
