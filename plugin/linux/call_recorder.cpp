@@ -104,9 +104,10 @@ AddressRange TracedProgram::code() const {
 
 CallRecorder::CallRecorder(std::uint64_t pid, const TracedProgram& program, trace::Log& log)
     : memory_(pid),
+      reads_(memory_),
       program_(program),
       log_(log),
-      walk_(memory_, program.code()),
+      walk_(reads_, program.code()),
       stacks_(log, program.symbols(), program.bias()),
       sites_(log),
       began_(now()) {}
@@ -146,13 +147,14 @@ void CallRecorder::enter(std::uint32_t tid, const user_regs_struct& registers, T
   event.thread = tid;
   if (*operation == Operation::prctl)
     event.text = log_.text(read_text(memory_, Address(registers.r8)));
+  const RepeatedReads::Stop stop(reads_, thread.reads);
   const std::span<const trace::StackEntry> stack =
       walk_.at_leaf({Address(registers.rip), Address(registers.rsp), Address(registers.rbp)});
   std::vector<Address> pcs;
   for (const trace::StackEntry& entry : stack) pcs.push_back(entry.pc);
   event.stack = stacks_.id(pcs);
   if (program_.file().has_layout())
-    event.goroutine = go::current_goroutine(memory_, program_.file().layout(), Address(registers.fs_base), thread.m)
+    event.goroutine = go::current_goroutine(reads_, program_.file().layout(), Address(registers.fs_base), thread.m)
                           .value_or(trace::kNoGoroutine);
   add_functions(event, stack, thread);
   thread.call = log_.begin(event);

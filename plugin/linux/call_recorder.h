@@ -11,6 +11,7 @@
 #include "dwarf/code_symbols.h"
 #include "go/runtime.h"
 #include "target/proc_memory.h"
+#include "target/repeated_reads.h"
 #include "trace/enclosing.h"
 #include "trace/events.h"
 #include "trace/stack_walk.h"
@@ -32,6 +33,7 @@ struct ThreadCalls {
   trace::Sequence call = 0;  // under way
   Address m;                            // of the runtime; null until it is known
   std::vector<OpenFunction> functions;  // around the last call, outermost first
+  RepeatedReads::Ranges reads;
 };
 
 // The program that is traced, as its file has it.
@@ -67,6 +69,7 @@ class CallRecorder {
   bool has_heap_sys() const;
 
   ProcMemory memory_;
+  RepeatedReads reads_;
   const TracedProgram& program_;
   trace::Log& log_;
   trace::StackWalk walk_;

@@ -4,8 +4,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -82,7 +82,7 @@ void ProcMemory::read_many(std::span<ReadRequest> requests) const {
 // kernel ends at the first piece that it cannot read whole; that one is settled alone and the
 // ones behind it are left to the next call.
 std::size_t ProcMemory::read_batch(std::span<ReadRequest> requests) const {
-  std::array<iovec, kBatch> pieces[2] = {};
+  std::vector<iovec> pieces[2] = {std::vector<iovec>(requests.size()), std::vector<iovec>(requests.size())};
   for (std::size_t i = 0; i < requests.size(); ++i) {
     pieces[0][i] = {requests[i].out.data(), requests[i].out.size()};
     pieces[1][i] = {remote(requests[i].from), requests[i].out.size()};

@@ -7,13 +7,15 @@ namespace memmap::trace {
 bool StackWalk::word(Address at, Address& value) {
   const AddressRange wanted{at, at + sizeof(std::uint64_t)};
   if (wanted.end < wanted.begin) return false;
-  if (!held_.contains(wanted)) {
+  std::span<const std::byte> bytes = memory_.view(wanted);
+  if (bytes.empty() && !held_.contains(wanted)) {
     const std::size_t got = memory_.read(at, block_);
     held_ = {at, at + got};
     if (got < sizeof(std::uint64_t)) return false;
   }
+  if (bytes.empty()) bytes = std::span(block_).subspan(at - held_.begin);
   std::uint64_t bits = 0;
-  std::memcpy(&bits, block_.data() + (at - held_.begin), sizeof bits);
+  std::memcpy(&bits, bytes.data(), sizeof bits);
   value = Address(bits);
   return true;
 }
