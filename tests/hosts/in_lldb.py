@@ -46,10 +46,9 @@ def core_reports(folder):
 
 
 def live_reports(folder, memmap):
-    """Twice here, the first to bring in what reading brings in; then beside this debugger, which holds the process."""
+    """Here, then beside this debugger, which holds the process."""
     process = lldb.debugger.GetSelectedTarget().GetProcess()
     process.SetSelectedThread(process.GetThreadAtIndex(0))  # the main one, as without a debugger
-    reports(folder, "warm-up")
     reports(folder, "lldb")
     for verb in VERBS:
         for form in FORMATS:

@@ -35,6 +35,8 @@ def core(version, folder):
 def live(version, folder):
     with hosts.oracle.Oracle(hosts.program("oracle"), [], False, folder) as process:
         process.wait_for_stop()
+        # Reading maps pages of the program's file; LLDB's analysis of this stop is made once and kept.
+        hosts.run_memmap("reconcile", "-p", process.pid)
         hosts.run_lldb(version, [hosts.call("live_reports", folder, hosts.MEMMAP), "process detach"],
                        opening=["-p", process.pid])
         process.let_go()
