@@ -99,30 +99,29 @@ std::string unknown_table(const Report& report, const std::string& table) {
 }  // namespace
 
 Session::Session(std::unique_ptr<TargetSource> source) : source_(std::move(source)) {}
-Session::Session(std::unique_ptr<Analysis> analysis) : analysis_(std::move(analysis)) {}
+Session::Session(std::shared_ptr<const Analysis> analysis) : analysis_(std::move(analysis)) {}
 Session::~Session() = default;
 
-const Analysis* Session::analysis(Progress* progress, Outcome& outcome) {
-  if (analysis_) return analysis_.get();
+std::shared_ptr<const Analysis> Session::analysis(Progress* progress, Outcome& outcome) {
+  if (analysis_) return analysis_;
   if (!source_) {
     outcome = usage("no target: name a process or a core.");
     return nullptr;
   }
   analysis_ = analyzed(*source_, progress, outcome);
-  return analysis_.get();
+  return analysis_;
 }
 
 Session::Targets Session::compared(const std::array<std::string, 2>& words, const DoorInfo& door) {
   Targets targets;
-  const auto target = [&](const std::string& word, std::unique_ptr<Analysis>& held) {
-    if (targets.failed.exit_code != 0) return static_cast<const Analysis*>(nullptr);
+  const auto target = [&](const std::string& word) -> std::shared_ptr<const Analysis> {
+    if (targets.failed.exit_code != 0) return nullptr;
     if (word == kLive) return analysis(door.progress, targets.failed);
     CoreSource core(word, door.executable);
-    held = analyzed(core, door.progress, targets.failed);
-    return static_cast<const Analysis*>(held.get());
+    return analyzed(core, door.progress, targets.failed);
   };
-  targets.first = target(words[0], targets.held[0]);
-  targets.second = target(words[1], targets.held[1]);
+  targets.first = target(words[0]);
+  targets.second = target(words[1]);
   return targets;
 }
 
@@ -165,11 +164,11 @@ Outcome Session::take_events(const Options& options) {
 Outcome Session::answer(std::string_view verb, const Options& options, Output& out,
                         const DoorInfo& door) {
   Targets targets;
-  targets.first = analysis_.get();
+  targets.first = analysis_;
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
   const Report report = verb_named(verb)->run(
-      {targets.first, options, door.debugger, events_.get(), ended_, targets.second});
+      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get()});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);

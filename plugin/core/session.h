@@ -41,7 +41,7 @@ class Session {
   // `source` may be empty for verbs that need no target.
   explicit Session(std::unique_ptr<TargetSource> source);
   // Of an analysis that was made elsewhere.
-  explicit Session(std::unique_ptr<Analysis> analysis);
+  explicit Session(std::shared_ptr<const Analysis> analysis);
   ~Session();
 
   // argv[0] is the verb: "annotate", "summary", "reconcile", …. Text goes to `out`.
@@ -51,8 +51,11 @@ class Session {
   // Of a trace that another Session of the same process has made.
   void adopt(std::shared_ptr<const trace::Log> events) { events_ = std::move(events); }
 
+  // What the verbs answer from; computed on first use. Empty if the target cannot be read: then
+  // `outcome` says why. It may outlive the Session.
+  std::shared_ptr<const Analysis> analysis(Progress* progress, Outcome& outcome);
+
  private:
-  const Analysis* analysis(Progress* progress, Outcome& outcome);  // computed on first use
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
   Outcome take_events(const Options& options);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
@@ -61,16 +64,14 @@ class Session {
 
   // What one question is about.
   struct Targets {
-    const Analysis* first = nullptr;
-    const Analysis* second = nullptr;
-    std::unique_ptr<Analysis> held[2];  // of cores that the question itself names
-    Outcome failed;                     // its exit code is 0 where all is well
+    std::shared_ptr<const Analysis> first, second;
+    Outcome failed;  // its exit code is 0 where all is well
   };
   // A -- B: "live" is this session's own target, anything else a core.
   Targets compared(const std::array<std::string, 2>& words, const DoorInfo& door);
 
   std::unique_ptr<TargetSource> source_;
-  std::unique_ptr<Analysis> analysis_;
+  std::shared_ptr<const Analysis> analysis_;
   std::shared_ptr<const trace::Log> events_;  // of a trace of this target
   std::string ended_;                         // why it ended
 };

@@ -1,7 +1,5 @@
 #include "lldb_source.h"
 
-#include <algorithm>
-
 #include "core_path.h"
 #include "held_here.h"
 #include "linux/live_source.h"
@@ -29,11 +27,7 @@ LldbSource::LldbSource(lldb::SBTarget target, std::atomic<bool>& interrupted)
 Result<Target> LldbSource::open(Findings& findings) {
   Result<Target> opened = door_->open(findings);
   if (!opened) return opened;
-  const std::uint64_t selected = target_.GetProcess().GetSelectedThread().GetThreadID();
-  const auto chosen = std::ranges::find(opened->threads, selected, &Thread::tid);
-  if (chosen != opened->threads.end()) {
-    std::rotate(opened->threads.begin(), chosen, chosen + 1);
-  }
+  opened->select_thread(target_.GetProcess().GetSelectedThread().GetThreadID());
   return opened;
 }
 

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include "commands/births.h"
-#include "commands/detail.h"
 #include "commands/fold.h"
 #include "commands/legend.h"
-#include "commands/naming.h"
+#include "commands/node_facts.h"
 #include "commands/select.h"
 #include "commands/verbs.h"
 
@@ -27,28 +26,23 @@ class NodeRows {
       : analysis_(analysis), births_(births), sink_(sink) {}
 
   bool row(const Node& node) {
-    const Claim& claim = analysis_.map.claim(node);
-    const Mapping& mapping = analysis_.target.mappings[node.mapping];
-    const AddressRange whole = node.depth == 0 ? mapping.range : claim.range;
-    source_ = describe(claim.source());
-    detail_ = node.depth == 0 ? mapping.vma_name : detail_of(analysis_.model, analysis_.map, node);
-    permissions_ = permission_letters(mapping);
+    const NodeFacts facts = facts_of(analysis_, node);
     const Cell cells[] = {node.range.begin,
                           node.range.end,
                           Bytes{node.range.size()},
                           Bytes{node.self_bytes},
                           std::uint64_t{node.depth},
-                          name(claim.level),
-                          info(claim.kind).id,
-                          text_or_null(name(info(claim.kind).counter)),
-                          name(claim.confidence),
-                          std::string_view(source_),
-                          whole,
-                          std::string_view(permissions_),
-                          text_or_null(file_of(analysis_, node)),
-                          bytes_or_null(resident_bytes(analysis_, node)),
-                          text_or_null(detail_),
-                          births_ == nullptr ? Cell() : birth_.cell(*births_, whole)};
+                          facts.level,
+                          facts.kind,
+                          text_or_null(facts.counter),
+                          facts.confidence,
+                          std::string_view(facts.source),
+                          facts.whole,
+                          std::string_view(facts.permissions),
+                          text_or_null(facts.file),
+                          bytes_or_null(facts.resident),
+                          text_or_null(facts.detail),
+                          births_ == nullptr ? Cell() : birth_.cell(*births_, facts.whole)};
     return sink_.row(std::span(cells).first(std::size(cells) - (births_ == nullptr ? 1 : 0)));
   }
 
@@ -57,9 +51,6 @@ class NodeRows {
   const BirthView* births_;
   RowSink& sink_;
   BirthCell birth_;
-  std::string source_;
-  std::string detail_;
-  std::string permissions_;
 };
 
 using Births = std::shared_ptr<const BirthView>;

@@ -1,5 +1,7 @@
 #include "target/target.h"
 
+#include <algorithm>
+
 namespace memmap {
 
 std::span<const std::byte> MemoryReader::view(AddressRange) const { return {}; }
@@ -45,6 +47,11 @@ const Mapping* Target::mapping_at(Address a) const {
   if (after == mappings.begin()) return nullptr;
   const Mapping& before = *std::prev(after);
   return before.range.contains(a) ? &before : nullptr;
+}
+
+void Target::select_thread(std::uint64_t tid) {
+  const auto chosen = std::ranges::find(threads, tid, &Thread::tid);
+  if (chosen != threads.end()) std::rotate(threads.begin(), chosen, chosen + 1);
 }
 
 }  // namespace memmap

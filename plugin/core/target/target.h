@@ -111,6 +111,8 @@ struct Target {
   std::optional<std::uint64_t> aux(std::uint64_t type) const;
   // The mapping that holds `a`, or nullptr. Binary search.
   const Mapping* mapping_at(Address a) const;
+  // Makes it the selected thread, if it is one of the target's.
+  void select_thread(std::uint64_t tid);
 };
 
 }  // namespace memmap
