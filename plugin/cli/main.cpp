@@ -137,6 +137,8 @@ int run(std::span<char* const> arguments) {
   const std::unique_ptr<trace::Tracer> tracer = tracer_of(words);
   door.tracer = tracer.get();
   if (words.core.empty()) door.executable = words.executable;
+  std::error_code ignored;
+  door.folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
   const Outcome outcome = session.run(words.verb, out, door);
   line.end();
   return finish(outcome, out);

@@ -88,6 +88,14 @@ std::unique_ptr<Analysis> analyzed(TargetSource& source, Progress* progress, Out
   return nullptr;
 }
 
+// A -- B where neither is the target at hand.
+bool compares_cores(std::span<const std::string> words) {
+  const auto has = [&](std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+  };
+  return has("--") && !has(kLive);
+}
+
 std::string unknown_table(const Report& report, const std::string& table) {
   std::string known;
   for (const Table& one : report.tables)
@@ -125,6 +133,11 @@ Session::Targets Session::compared(const std::array<std::string, 2>& words, cons
   return targets;
 }
 
+bool Session::looks_at_target(const Verb& verb) const {
+  if (verb.target == TargetUse::taken) return source_ != nullptr || analysis_ != nullptr;
+  return verb.target == TargetUse::needed;
+}
+
 Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
   if (argv.empty()) return usage("no verb. 'memmap help' lists them.");
   const std::string& word = argv[0];
@@ -140,7 +153,7 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
   if (options->output.empty() && !out.takes_bytes() && is_binary(options->format))
     return usage(fmt::format("{} is not text: say where it goes, with -o FILE.", options->format));
 
-  if (!options->compared && (verb->needs_target || source_ || analysis_)) {
+  if (!options->compared && looks_at_target(*verb)) {
     Outcome failed;
     if (analysis(door.progress, failed) == nullptr) return failed;
   }
@@ -164,11 +177,11 @@ Outcome Session::take_events(const Options& options) {
 Outcome Session::answer(std::string_view verb, const Options& options, Output& out,
                         const DoorInfo& door) {
   Targets targets;
-  targets.first = analysis_;
+  if (verb_named(verb)->target != TargetUse::unused) targets.first = analysis_;
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
   const Report report = verb_named(verb)->run(
-      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get()});
+      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get(), door.folder});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);
@@ -177,11 +190,12 @@ Outcome Session::answer(std::string_view verb, const Options& options, Output& o
 
 bool needs_target(std::span<const std::string> words) {
   const Verb* known = words.empty() ? nullptr : verb_named(words.front());
-  if (known == nullptr || !known->needs_target) return false;
-  const auto has = [&](std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
-  return !has("--") || has(kLive);
+  return known != nullptr && known->target == TargetUse::needed && !compares_cores(words);
+}
+
+bool takes_target(std::span<const std::string> words) {
+  const Verb* known = words.empty() ? nullptr : verb_named(words.front());
+  return known != nullptr && known->target != TargetUse::unused && !compares_cores(words);
 }
 
 std::string unknown_verb(std::string_view word) {

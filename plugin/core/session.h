@@ -20,6 +20,8 @@
 
 namespace memmap {
 
+struct Verb;
+
 struct Outcome {
   int exit_code = 0;    // 0 done, 1 check failed, 2 partial, 3 unreadable, 64 usage, 130 Ctrl-C
   std::string message;  // for stderr or the debugger's error; whole sentences, may be empty
@@ -28,6 +30,7 @@ struct Outcome {
 // What the door knows and the core cannot.
 struct DoorInfo {
   std::string debugger;  // version line of the debugger, empty without one
+  std::string folder;    // where memmap.so lies, or would: for install
   // Set by Ctrl-C. Verbs end at once; a trace takes it as its end, and clears it.
   std::atomic<bool>* interrupted = nullptr;
   AddressParser address = parse_address;  // of --range; debuggers take any expression
@@ -56,6 +59,7 @@ class Session {
   std::shared_ptr<const Analysis> analysis(Progress* progress, Outcome& outcome);
 
  private:
+  bool looks_at_target(const Verb& verb) const;
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
   Outcome take_events(const Options& options);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
@@ -79,6 +83,8 @@ class Session {
 // False for kinds, version and help, which need no target, for two cores that are compared, and for
 // words that are no verb. `words` are the verb and what follows.
 bool needs_target(std::span<const std::string> words);
+// False for install and uninstall too: a target that is at hand is not looked at.
+bool takes_target(std::span<const std::string> words);
 // Help for one verb, or the list of verbs if `verb` is empty. The doors print it as it is.
 // Empty if there is no such verb.
 std::string help_text(std::string_view verb);

@@ -88,6 +88,15 @@ TEST_CASE("a target that cannot be read is 3, with its sentence") {
   CHECK(heard.text.empty());
 }
 
+TEST_CASE("install does not look at the target") {
+  Session gone(std::make_unique<Gone>());
+  CHECK(ask(gone, {"install", "--dry-run"}).outcome.exit_code == 1);  // nothing is in door.folder
+  Session partial(partial_process());
+  const Heard heard = ask(partial, {"install", "--dry-run"});
+  CHECK(heard.outcome.exit_code == 1);
+  CHECK(heard.text.find("cut off") == std::string::npos);
+}
+
 TEST_CASE("verbs that need no target work without one") {
   Session session{std::unique_ptr<TargetSource>()};
   CHECK(ask(session, {"kinds"}).outcome.exit_code == 0);

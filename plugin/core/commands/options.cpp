@@ -35,6 +35,7 @@ bool takes(const Verb& verb, std::string_view group) {
   if (group == "reports") return verb.name != "export";
   if (group == "births") return verb.name == "annotate" || verb.name == "trace";
   if (group == "comparing") return verb.name == "export";
+  if (group == "installs") return verb.name == "install" || verb.name == "uninstall";
   return group == "any" || group == verb.name;
 }
 
@@ -230,6 +231,7 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.bar = raw->bar;
   options.assert_zero = raw->assert_zero;
   options.verbose = raw->verbose;
+  options.dry_run = raw->dry_run;
   if (options.help) return options;
   for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)
                                                          : set_format(options, *raw),

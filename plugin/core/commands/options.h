@@ -42,6 +42,7 @@ struct Options {
   bool bar = false;
   bool assert_zero = false;
   bool verbose = false;
+  bool dry_run = false;
 
   TraceOptions trace;
   std::optional<std::array<std::string, 2>> compared;  // A -- B: cores, or "live"

@@ -9,7 +9,7 @@ namespace memmap {
 namespace {
 
 constexpr Verb kVerbs[] = {
-#define VERB(id, target, rows, addresses, answers) {#id, target, rows, addresses, answers, run_##id},
+#define VERB(id, target, rows, addresses, answers) {#id, TargetUse::target, rows, addresses, answers, run_##id},
 #include "commands/verbs.def"
 #undef VERB
 };

@@ -1,6 +1,7 @@
 // The verbs: a question about one Analysis, answered by a Report.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -19,13 +20,16 @@ struct Question {
   const trace::Log* events = nullptr;  // of a trace of this target; nullptr without one
   std::string_view ended = {};  // why that trace ended, if it is a moment ago
   const Analysis* other = nullptr;  // of options.compared the second; `analysis` is the first
+  std::string_view folder = {};     // see DoorInfo
 };
 
 using VerbFunction = Report (*)(const Question&);
 
+enum class TargetUse : std::uint8_t { needed, taken, unused };
+
 struct Verb {
   std::string_view name;
-  bool needs_target = false;
+  TargetUse target = TargetUse::needed;
   bool takes_rows = false;       // --kind --rows
   bool takes_addresses = false;  // --range --min-size --sort
   std::string_view answers;      // for the list of verbs

@@ -1,0 +1,37 @@
+// memmap's block in a start file: put in, replaced, taken out, byte for byte.
+#include "commands/start_files.h"
+
+#include "support/catch.h"
+
+namespace memmap {
+namespace {
+
+TEST_CASE("a block goes in at the top and out again without a trace") {
+  for (const std::string_view before : {"", "settings set a b\n", "no newline at the end", "\n\n"}) {
+    const auto in = with_block(before, "plugin load /x/memmap.so");
+    REQUIRE(in);
+    CHECK(in->find("plugin load /x/memmap.so\n") != std::string::npos);
+    CHECK(in->ends_with(before));
+    CHECK(with_block(*in, "") == std::string(before));
+    CHECK(with_block(*in, "plugin load /x/memmap.so") == in);
+  }
+}
+
+TEST_CASE("an old block is replaced, wherever the user has moved it") {
+  const std::string old = *with_block("", "plugin load /old/memmap.so");
+  const auto now = with_block("first\n" + old + "last\n", "plugin load /new/memmap.so");
+  REQUIRE(now);
+  CHECK(now->find("/old/") == std::string::npos);
+  CHECK(now->ends_with("first\nlast\n"));
+}
+
+TEST_CASE("half a block is not touched") {
+  const std::string whole = *with_block("", "source /x/gdb.py");
+  const std::size_t second = whole.find("source");
+  CHECK_FALSE(with_block(whole.substr(0, second) + "mine\n", ""));
+  CHECK_FALSE(with_block(whole.substr(second), "source /y/gdb.py"));
+  CHECK_FALSE(with_block(whole + whole, ""));
+}
+
+}  // namespace
+}  // namespace memmap
