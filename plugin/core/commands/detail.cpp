@@ -54,6 +54,10 @@ std::string of_goroutine(const Model& model, const Claim& claim) {
   return text;
 }
 
+std::string of_added(const Added& added) {
+  return added.name.empty() ? added.by : added.name + " (" + added.by + ")";
+}
+
 const NativePiece* piece_of(const Model& model, const Node& node) {
   const std::vector<NativePiece>& pieces = model.native.pieces;
   const auto after = std::upper_bound(
@@ -76,6 +80,7 @@ const Span* span_of(const Model& model, const Node& node) {
 
 std::string detail_of(const Model& model, const AddressMap& map, const Node& node) {
   const Claim& claim = map.claim(node);
+  if (claim.path == Path::added) return of_added(model.added[claim.index]);
   switch (claim.kind) {
     case Kind::heap_span:
       if (const Span* span = span_of(model, node)) return of_heap_span(*span);

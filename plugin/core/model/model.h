@@ -81,6 +81,12 @@ struct Unplaced {
   std::uint64_t in_chunks = 0;  // of them, what lies in persistentalloc chunks
 };
 
+// What a user's annotator called a range: Path::added numbers them.
+struct Added {
+  std::string name;
+  std::string by;  // the annotator
+};
+
 struct PersistentPieces {
   std::vector<Piece> mspan_pools, mcache_pools, weak_special_pools, spmc_pools;
   std::vector<Piece> arena_lists, user_arena_lists, in_use_ranges, scavenge_ranges;
@@ -121,6 +127,7 @@ struct Model {
   Recount recount;
   Flush flush;
   NativeMemory native;
+  std::vector<Added> added;
 };
 
 }  // namespace memmap
