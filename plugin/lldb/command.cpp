@@ -6,12 +6,11 @@
 #include "breakpoint_tracer.h"
 #include "lldb_address.h"
 #include "lldb_output.h"
+#include "python_path.h"
 #include "sb_text.h"
 
 namespace memmap {
-namespace {
 
-// Why the selected target cannot be looked at; empty if it can.
 std::string obstacle(lldb::SBTarget& target) {
   if (!target.IsValid()) {
     return "no target is selected: open a core with \"target create PROGRAM --core CORE\", or "
@@ -35,6 +34,8 @@ std::string obstacle(lldb::SBTarget& target) {
       return "the selected target has no process: launch it, attach to one, or open a core";
   }
 }
+
+namespace {
 
 bool fail(lldb::SBCommandReturnObject& result, const std::string& sentence) {
   result.SetError(sentence.c_str());
@@ -83,6 +84,7 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
   LldbOutput output(debugger, result, sessions_->interrupted());
   if (traces) output.show_at_once();
   DoorInfo door{.debugger = text_of(lldb::SBDebugger::GetVersionString()),
+                .folder = plugin_folder(),
                 .interrupted = &sessions_->interrupted()};
 
   if (traces) return trace(debugger, argv, output, door, result);

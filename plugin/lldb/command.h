@@ -11,6 +11,9 @@
 
 namespace memmap {
 
+// Why the selected target cannot be looked at; empty if it can.
+std::string obstacle(lldb::SBTarget& target);
+
 class Command final : public lldb::SBCommandPluginInterface {
  public:
   Command(std::string verb, std::shared_ptr<SessionCache> sessions)

@@ -7,6 +7,8 @@
 
 #include "command.h"
 #include "commands/verbs.h"
+#include "python_path.h"
+#include "session_registry.h"
 
 namespace lldb {
 __attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger debugger);
@@ -40,6 +42,7 @@ bool register_commands(lldb::SBDebugger& debugger) {
       debugger.GetCommandInterpreter().AddMultiwordCommand("memmap", kSummary);
   if (!command.IsValid()) return false;
   const auto sessions = std::make_shared<memmap::SessionCache>();
+  memmap::register_sessions(debugger.GetID(), sessions);
   for (const memmap::Verb& verb : memmap::verbs()) {
     if (!add_verb(command, std::string(verb.name), std::string(verb.answers), sessions)) {
       return false;
@@ -53,7 +56,9 @@ bool register_commands(lldb::SBDebugger& debugger) {
 // Nothing may be thrown through LLDB, which is built without exceptions; false makes it say that
 // the plugin could not be loaded.
 bool lldb::PluginInitialize(lldb::SBDebugger debugger) try {
-  return register_commands(debugger);
+  if (!register_commands(debugger)) return false;
+  memmap::offer_python_package();
+  return true;
 } catch (const std::exception&) {
   return false;
 } catch (...) {

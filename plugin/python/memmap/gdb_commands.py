@@ -1,0 +1,119 @@
+"""gdb's command `memmap` with the core's verbs, and the functions $memmap_kind and $memmap_counter."""
+
+import gdb
+
+import memmap
+
+from . import _memmap, gdb_host
+
+SUMMARY = "Explains every mapped byte of a Go process or core, and checks the sums."
+DEFAULT_WIDTH = 120
+
+
+def width():
+    columns = gdb.parameter("width")
+    return columns if columns and columns >= 80 else DEFAULT_WIDTH
+
+
+def run(verb, words):
+    """Prints what the verb says. Exit codes of the standalone command as gdb's success and failure."""
+    if verb == "trace" and words[:1] in (["run"], ["continue"]):
+        raise gdb.GdbError("gdb holds the process, so memmap cannot trace it: use the command memmap without gdb")
+    asks_help = verb == "help" or "--help" in words or "-h" in words
+    target = None
+    line = [verb, *words]
+    if not asks_help and (_memmap.needs_target(line) or _memmap.takes_target(line) and not gdb_host.obstacle()):
+        target = memmap.current()
+    code, sentence = _memmap.run_to(target, line, gdb.write, False, width(), gdb_host.debugger())
+    if code in (0, 2):
+        if sentence:
+            gdb.write(f"warning: {sentence}\n", gdb.STDERR)
+        return
+    raise gdb.GdbError(sentence or f"memmap {verb}: not everything holds, see above")
+
+
+def choices(verb, previous):
+    """What may follow a word."""
+    if previous == "--format":
+        return _memmap.formats()
+    if previous == "--kind":
+        return [kind["id"] for kind in _memmap.kinds()]
+    if verb == "help":
+        return [name for name, _ in _memmap.verbs()]
+    if verb == "export" and previous == "":
+        return _memmap.export_formats()
+    return _memmap.option_names(verb)
+
+
+class Verb(gdb.Command):
+    """One verb; its help is the core's."""
+
+    def __init__(self, verb):
+        super().__init__(f"memmap {verb}", gdb.COMMAND_DATA)
+        self.verb = verb
+
+    def invoke(self, argument, _):
+        self.dont_repeat()
+        try:
+            run(self.verb, gdb.string_to_argv(argument))
+        except _memmap.Error as error:
+            raise gdb.GdbError(str(error)) from error
+
+    def complete(self, text, word):
+        words = text.split()
+        typed = "" if not words or text.endswith(" ") else words.pop()
+        previous = words[-1] if words else ""
+        if previous in ("-o", "--output"):
+            return gdb.COMPLETE_FILENAME
+        cut = len(typed) - len(word or "")
+        return [name[cut:] for name in choices(self.verb, previous) if name.startswith(typed)]
+
+
+class KindFunction(gdb.Function):
+    """$memmap_kind(ADDRESS): what the memory at ADDRESS is, as `memmap kinds` spells it."""
+
+    def __init__(self):
+        super().__init__("memmap_kind")
+
+    def invoke(self, address):
+        try:
+            return memmap.current()[int(address) & 0xFFFFFFFFFFFFFFFF].kind
+        except KeyError as error:
+            raise gdb.GdbError(error.args[0]) from error
+        except _memmap.Error as error:
+            raise gdb.GdbError(str(error)) from error
+
+
+class CounterFunction(gdb.Function):
+    """$memmap_counter(NAME): a counter of the Go runtime as it stands: "other_sys", or a field of MemStats."""
+
+    def __init__(self):
+        super().__init__("memmap_counter")
+
+    def invoke(self, name):
+        try:
+            target, name = memmap.current(), name.string()
+            counters = target.counters
+            if name in counters:
+                return counters[name]
+            line = target.ledger.memstats.get(name)
+        except _memmap.Error as error:
+            raise gdb.GdbError(str(error)) from error
+        if line is None or line.counter is None:
+            raise gdb.GdbError(f"no counter is called '{name}'; there are {', '.join(counters)}")
+        return line.counter
+
+
+def add(verb, answers, text):
+    # LLDB and gdb both print the first line in lists.
+    type("Verb", (Verb,), {"__doc__": f"{answers}\n\n{text}"})(verb)
+
+
+def register():
+    type("Memmap", (gdb.Command,), {"__doc__": f"{SUMMARY}\n\n{_memmap.help_text('')}"})(
+        "memmap", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
+    for verb, answers in _memmap.verbs():
+        add(verb, answers, _memmap.help_text(verb))
+    add("help", "what a verb answers, its options, an example", "Syntax: memmap help [VERB]")
+    KindFunction()
+    CounterFunction()

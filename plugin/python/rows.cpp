@@ -1,0 +1,212 @@
+// The map as Python sees it: rows in address order, by index, by address, by range, by kind.
+#include <fmt/format.h>
+
+#include "bindings.h"
+#include "commands/node_facts.h"
+#include "commands/select.h"
+
+namespace memmap::python {
+namespace {
+
+// A node by its number. Reads through the picture each time, so that it can be stale.
+struct Row {
+  PicturePtr picture;
+  std::uint32_t index = 0;
+};
+
+struct Look {
+  std::shared_ptr<const Analysis> analysis;
+  const Node& node;
+};
+
+Look look(const Row& row) {
+  std::shared_ptr<const Analysis> analysis = analysis_of(row.picture);
+  const Node& node = analysis->map.nodes()[row.index];
+  return {std::move(analysis), node};
+}
+
+std::uint32_t index_of(const Analysis& analysis, const Node& node) {
+  return static_cast<std::uint32_t>(&node - analysis.map.nodes().data());
+}
+
+// Rows by number: all of them, or some.
+struct Rows {
+  PicturePtr picture;
+  std::shared_ptr<const std::vector<std::uint32_t>> chosen;  // empty: all
+
+  std::size_t size() const {
+    if (chosen) return chosen->size();
+    return analysis_of(picture)->map.nodes().size();
+  }
+  Row at(std::size_t i) const {
+    return {picture, chosen ? (*chosen)[i] : static_cast<std::uint32_t>(i)};
+  }
+};
+
+struct RowIterator {
+  Rows rows;
+  std::size_t size = 0;
+  std::size_t next = 0;
+};
+
+Row next_row(RowIterator& iterator) {
+  if (iterator.next == iterator.size) throw py::stop_iteration();
+  analysis_of(iterator.rows.picture);  // raises where it is stale
+  return iterator.rows.at(iterator.next++);
+}
+
+Rows choose(const PicturePtr& picture, const Options& options) {
+  const py::gil_scoped_release released;
+  const std::shared_ptr<const Analysis> analysis = picture->analysis();
+  Selection selection = select_nodes(*analysis, options);
+  if (selection.everything) return {picture, nullptr};
+  return {picture, std::make_shared<const std::vector<std::uint32_t>>(std::move(selection.nodes))};
+}
+
+Row row_at(const PicturePtr& picture, std::uint64_t address) {
+  const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
+  const std::vector<const Node*> path = analysis->map.path_to(Address(address));
+  if (path.empty()) throw py::key_error(fmt::format("{} is not mapped", hex(Address(address))));
+  return {picture, index_of(*analysis, *path.back())};
+}
+
+std::uint64_t bound(const py::object& value, std::uint64_t otherwise) {
+  return value.is_none() ? otherwise : value.cast<std::uint64_t>();
+}
+
+Rows rows_between(const PicturePtr& picture, const py::slice& slice) {
+  if (!py::object(slice.attr("step")).is_none())
+    throw py::value_error("a slice of addresses has no step");
+  Options options;
+  options.range = AddressRange{Address(bound(slice.attr("start"), 0)),
+                               Address(bound(slice.attr("stop"), ~std::uint64_t{0}))};
+  if (options.range->empty()) throw py::value_error("the slice is empty: its end is not above its start");
+  return choose(picture, options);
+}
+
+std::vector<Row> path_of(const Row& row) {
+  const Look at = look(row);
+  std::vector<Row> path;
+  for (const Node* node : at.analysis->map.path_to(at.node.range.begin)) {
+    path.push_back({row.picture, index_of(*at.analysis, *node)});
+    if (node == &at.node) break;
+  }
+  return path;
+}
+
+std::vector<Row> children_of(const Row& row) {
+  const Look at = look(row);
+  const std::span<const Node> nodes = at.analysis->map.nodes();
+  std::vector<Row> children;
+  for (std::uint32_t i = row.index + 1; i < row.index + at.node.skip; i += nodes[i].skip)
+    children.push_back({row.picture, i});
+  return children;
+}
+
+// As annotate's JSON has it, but with numbers for addresses.
+py::dict as_dict(const Row& row) {
+  const Look at = look(row);
+  const NodeFacts facts = facts_of(*at.analysis, at.node);
+  py::dict out;
+  out["begin"] = at.node.range.begin.value();
+  out["end"] = at.node.range.end.value();
+  out["size"] = at.node.range.size();
+  out["self"] = at.node.self_bytes;
+  out["depth"] = at.node.depth;
+  out["level"] = facts.level;
+  out["kind"] = facts.kind;
+  out["counter"] = text_or_none(facts.counter);
+  out["confidence"] = facts.confidence;
+  out["source"] = text_or_none(facts.source);
+  out["whole"] = py::make_tuple(facts.whole.begin.value(), facts.whole.end.value());
+  out["perm"] = text_or_none(facts.permissions);
+  out["file"] = text_or_none(facts.file);
+  out["resident"] = facts.resident;
+  out["detail"] = text_or_none(facts.detail);
+  return out;
+}
+
+std::string shown(const Row& row) {
+  const Look at = look(row);
+  const NodeFacts facts = facts_of(*at.analysis, at.node);
+  return fmt::format("<{} {}, {}>", facts.kind, hex(at.node.range), human(at.node.range.size()));
+}
+
+void bind_row(py::module_& module) {
+  const auto fact = [](auto member) {
+    return [member](const Row& row) {
+      const Look at = look(row);
+      return text_or_none(facts_of(*at.analysis, at.node).*member);
+    };
+  };
+  py::class_<Row>(module, "Row", "One piece of the map.")
+      .def_property_readonly("begin", [](const Row& r) { return look(r).node.range.begin.value(); })
+      .def_property_readonly("end", [](const Row& r) { return look(r).node.range.end.value(); })
+      .def_property_readonly("size", [](const Row& r) { return look(r).node.range.size(); })
+      .def_property_readonly("self", [](const Row& r) { return look(r).node.self_bytes; })
+      .def_property_readonly("depth", [](const Row& r) { return look(r).node.depth; })
+      .def_property_readonly("kind", fact(&NodeFacts::kind))
+      .def_property_readonly("level", fact(&NodeFacts::level))
+      .def_property_readonly("counter", fact(&NodeFacts::counter))
+      .def_property_readonly("confidence", fact(&NodeFacts::confidence))
+      .def_property_readonly("source", fact(&NodeFacts::source))
+      .def_property_readonly("perm", fact(&NodeFacts::permissions))
+      .def_property_readonly("file", fact(&NodeFacts::file))
+      .def_property_readonly("detail", fact(&NodeFacts::detail))
+      .def_property_readonly("whole", [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
+      .def_property_readonly("resident", [](const Row& r) {
+        const Look at = look(r);
+        return resident_bytes(*at.analysis, at.node);
+      })
+      .def_property_readonly("path", &path_of, "Rows from the mapping down to this one.")
+      .def_property_readonly("children", &children_of)
+      .def("as_dict", &as_dict)
+      .def("__contains__", [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); })
+      .def("__eq__", [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
+      .def("__hash__", [](const Row& r) { return py::hash(py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index)); })
+      .def("__repr__", &shown);
+}
+
+RowIterator iterate(const Rows& rows) { return {rows, rows.size(), 0}; }
+
+Row nth(const Rows& rows, std::ptrdiff_t i) {
+  const auto size = static_cast<std::ptrdiff_t>(rows.size());
+  if (i < 0) i += size;
+  if (i < 0 || i >= size) throw py::index_error();
+  return rows.at(static_cast<std::size_t>(i));
+}
+
+}  // namespace
+
+void bind_rows(py::module_& module) {
+  bind_row(module);
+  py::class_<RowIterator>(module, "RowIterator")
+      .def("__iter__", [](py::object self) { return self; })
+      .def("__next__", &next_row);
+  py::class_<Rows>(module, "Rows", "Some of a map's rows, in address order.")
+      .def("__len__", &Rows::size)
+      .def("__iter__", &iterate)
+      .def("__getitem__", &nth);
+  py::class_<Picture, PicturePtr>(module, "Map", py::dynamic_attr(),
+                                  "Every mapped byte of a target, once.")
+      .def("__len__", [](const PicturePtr& p) { return Rows{p, nullptr}.size(); })
+      .def("__iter__", [](const PicturePtr& p) { return iterate({p, nullptr}); })
+      .def("__getitem__", &row_at, py::arg("address"))
+      .def("__getitem__", &rows_between, py::arg("addresses"))
+      .def("__contains__", [](const PicturePtr& p, std::uint64_t a) {
+        return analysis_of(p)->target.mapping_at(Address(a)) != nullptr;
+      })
+      .def("of_kind", [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
+           py::arg("glob"), "Rows of these kinds: 'heap_span', 'heap_*,*_span'.")
+      .def_property_readonly("stale", &is_stale)
+      .def("close", [](const PicturePtr& p) { p->expire(); }, "From now on everything raises StaleError.");
+}
+
+Options options_for(const std::string& kind_glob) {
+  const std::vector<std::string> words = {"--kind", kind_glob};
+  auto options = parse_options("annotate", words, parse_address);
+  if (!options) throw UsageError(options.error());
+  return std::move(*options);
+}
+
+}  // namespace memmap::python

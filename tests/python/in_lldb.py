@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""memmap.current() in one LLDB: the plugin's analysis, the same bytes, stale after a step.  in_lldb.py LLDB
+
+Beside LLDB 14 its own Python package is taken off the path, as Debian ships it."""
+
+import os
+import sys
+
+from targets import hosts
+
+
+# What Debian's LLDB 14 says at its start, before any plugin is there.
+COMPLAINT = """Traceback (most recent call last):
+  File "<string>", line 1, in <module>
+ModuleNotFoundError: No module named 'lldb.embedded_interpreter'
+"""
+
+
+def run(version, commands, opening=()):
+    """As a user starts it: without the path that the launcher sets for LLDB's Python, where it is installed."""
+    launcher = hosts.launcher(version).read_text()
+    installed = "root-" not in launcher
+    words = ["/usr/lib/llvm-14/bin/lldb" if installed and version == "14" else str(hosts.launcher(version))]
+    words += ["--no-lldbinit", "--batch", *map(str, opening), "-o", f"plugin load {hosts.PLUGIN}"]
+    for command in commands:
+        words += ["-o", command]
+    code, out, err = hosts.doors.run(words, hosts.BUILD, 120)
+    text = out + err.replace(COMPLAINT, "")
+    hosts.check("Traceback" not in text and code == 0, f"{code}: {text[-3000:]}")
+    return text
+
+
+def core(version, folder):
+    path, program = hosts.kernel_core(folder)
+    here = hosts.HERE.parent / "python" / "lldb_script.py"
+    run(version, [f"target create {program} --core {path}", "script import memmap",
+                  f"memmap annotate --format json -o {folder}/plugin.json",
+                  f"command script import {here}", f"script lldb_script.core({str(folder)!r})"])
+    plugin = (folder / "plugin.json").read_bytes()
+    hosts.check((folder / "python.json").read_bytes() == plugin, "Python's annotate is not the plugin's")
+    alone = hosts.run_memmap("annotate", "--core", path, "--exe", program, "--format", "json")
+    hosts.check(plugin == alone, "LLDB's annotate is not the command's")
+
+
+def live(version):
+    here = hosts.HERE.parent / "python" / "lldb_script.py"
+    run(version, [f"target create {hosts.program('memdemo')}", f"command script import {here}",
+                  "script lldb_script.live()"])
+
+
+def test(version, folder):
+    os.environ.pop("PYTHONPATH", None)
+    core(version, folder)
+    live(version)
+
+
+if __name__ == "__main__":
+    sys.exit(hosts.main(test))

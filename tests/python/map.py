@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""The map of a core in Python: rows, slices, kinds, sums, tables as arrays, stale maps, verbs."""
+
+import json
+import os
+import sys
+
+import targets
+from targets import check_raises, hosts
+
+import memmap
+
+
+def rows(m, document):
+    """The rows are annotate's, one for one."""
+    hosts.check(len(m) == len(document["rows"]), f"{len(m)} rows, annotate has {len(document['rows'])}")
+    for row, expected in zip(m, document["rows"]):
+        got = row.as_dict()
+        got |= {"begin": hex(row.begin), "end": hex(row.end),
+                "whole": {"begin": hex(row.whole[0]), "end": hex(row.whole[1])}}
+        hosts.check(got == expected, f"{got} / {expected}")
+    hosts.check(sum(row.self for row in m) == m.ledger.mapped, "the rows do not add up")
+
+
+def places(m):
+    span = next(row for row in m.of_kind("heap_span") if row.size > 8192)
+    hosts.check(m[span.begin + 8192] == span and span.begin + 8192 in span, "the span is not found by an address in it")
+    path = m[span.begin].path
+    hosts.check([row.level for row in path] == ["mapping", "region", "block"], f"path {path}")
+    hosts.check(path[-1] == span and span in path[1].children, "path and children disagree")
+    inside = m[span.begin:span.end]
+    hosts.check(list(inside) == path and inside[-1] == span, f"slice {list(inside)}")
+    check_raises(KeyError, lambda: m[4096], "0x1000 is not mapped")
+    check_raises(ValueError, lambda: m[8:8], "empty")
+    check_raises(memmap.UsageError, lambda: m.of_kind("heap_spam"), "heap_span")
+    hosts.check(4096 not in m and span.begin in m, "in")
+
+
+def sums(m):
+    ledger = m.ledger
+    hosts.check(ledger.memstats["Sys"].residual == 0 and ledger.equations["VIRT"].residual == 0, "remainders")
+    hosts.check(sum(m.counters.values()) == ledger.equations["Sys"].total, "counters do not add up to Sys")
+    by_kind, by_mapping = m.totals(), m.totals(by="mapping")
+    hosts.check(sum(total.bytes for total in by_kind.values()) == ledger.mapped, "kinds do not add up")
+    hosts.check(sum(total.bytes for total in by_mapping.values()) == ledger.mapped, "mappings do not add up")
+    hosts.check(m.totals(kind="heap_span").keys() == {"heap_span"}, "a filter")
+    check_raises(memmap.UsageError, lambda: m.totals(by="colour"), "colour")
+
+
+def tables(m):
+    array = m.spans.array()
+    spans = list(m.of_kind("heap_span"))
+    heap = array[array["use"] == m.spans.codes["use"].index("heap")]
+    hosts.check(set(heap["begin"]) == {row.whole[0] for row in spans}, "spans of the table and of the map differ")
+    whole = m.rows.array()
+    hosts.check(int(whole["self"].sum()) == m.ledger.mapped and not whole.flags.writeable, "rows as an array")
+    frame = m.to_pandas()
+    hosts.check(int(frame[frame.kind == "text"].self.sum()) == m.totals()["text"].bytes, "rows as a frame")
+    for table in (m.stacks, m.free_runs, m.arenas):
+        hosts.check(len(table.array()) == len(table), "a table's length")
+    return array
+
+
+def stale(m, array):
+    row, rows_of_kind, iterator = m[next(iter(m)).begin], m.of_kind("*"), iter(m)
+    before = array.copy()
+    m.close()
+    for look in (lambda: len(m), lambda: row.kind, lambda: row.begin, lambda: rows_of_kind[0].size, lambda: next(iterator),
+                 lambda: m.spans, lambda: m.run("summary"), lambda: m.ledger, lambda: m[0], lambda: row.path):
+        check_raises(memmap.StaleError, look, "moved on")
+    del m, row, rows_of_kind, iterator
+    hosts.check((array == before).all(), "an array changed when its map went")
+
+
+def failures(core):
+    check_raises(memmap.TargetError, lambda: memmap.open_core("/nowhere"), "/nowhere")
+    check_raises(memmap.TargetError, lambda: memmap.attach(os.getpid()), "itself")
+    check_raises(memmap.TargetError, memmap.current, "no debugger")
+    hosts.check(check_raises(memmap.UsageError, lambda: core.run("anotate"), "annotate").exit_code == 64, "exit code")
+
+
+def test(folder):
+    core, program = hosts.kernel_core(folder)
+    m = memmap.open_core(core, program)
+    printed = m.run("annotate", "--format", "json")
+    expected = hosts.run_memmap("annotate", "--core", core, "--exe", program, "--format", "json").decode()
+    hosts.check(printed == expected, "annotate in Python and without differ")
+    rows(m, json.loads(printed))
+    places(m)
+    sums(m)
+    failures(m)
+    stale(m, tables(m))
+
+
+if __name__ == "__main__":
+    sys.exit(hosts.main(test))
