@@ -10,6 +10,8 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 MEMMAP = ROOT / "build" / "memmap"
 PLUGIN = ROOT / "build" / "memmap.so"
+GDB_FRONT_END = ROOT / "build" / "python" / "memmap" / "gdb.py"
+GDB_QUIET = ["-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off"]
 VERBS = ("reconcile", "annotate")
 LOOK_TIMEOUT = 60     # seconds
 DEBUGGER_TIMEOUT = 120
@@ -100,11 +102,32 @@ def look_at_core_in_lldb(core, executable, folder):
     return look_in_lldb("LLDB, core", ["-o", f"target create {executable} --core {core}"], [], folder)
 
 
+def look_in_gdb(door, opening, folder):
+    """One gdb, in batch mode, without the user's settings; memmap writes its bytes to files."""
+    files = {verb: pathlib.Path(folder) / f"gdb-{verb}.json" for verb in VERBS}
+    command = [gdb_command(), *GDB_QUIET, *opening, "-ex", f"source {GDB_FRONT_END}"]
+    for verb, file in files.items():
+        file.unlink(missing_ok=True)
+        command += ["-ex", f"memmap {verb} --format json -o {file}"]
+    code, out, err = run(command, folder, DEBUGGER_TIMEOUT)
+    for verb, file in files.items():
+        if not file.exists():
+            raise LookError(f"{door}: memmap {verb} wrote nothing, gdb exit {code}: {complaint(out, err)}")
+    return Look(door, {verb: file.read_text() for verb, file in files.items()})
+
+
+def look_at_process_in_gdb(pid, folder):
+    return look_in_gdb("gdb, live", ["-p", str(pid)], folder)
+
+
+def look_at_core_in_gdb(core, executable, folder):
+    return look_in_gdb("gdb, core", [str(executable), str(core)], folder)
+
+
 def make_gdb_core(pid, folder):
     """A core by gdb's gcore; the process goes on afterwards."""
     core = pathlib.Path(folder) / "gdb.core"
-    command = [gdb_command(), "-nx", "-batch", "-iex", "set auto-load no", "-iex", "set debuginfod enabled off",
-               "-p", str(pid), "-ex", f"gcore {core}", "-ex", "detach"]
+    command = [gdb_command(), *GDB_QUIET, "-p", str(pid), "-ex", f"gcore {core}", "-ex", "detach"]
     code, out, err = run(command, folder, DEBUGGER_TIMEOUT)
     if not core.exists():
         raise LookError(f"gdb wrote no core, exit {code}: {complaint(out, err)}")

@@ -35,9 +35,9 @@ def missing_right(way):
     return ""
 
 
-def missing_tool(way, needs_lldb):
+def missing_tool(needs_lldb, needs_gdb):
     if needs_lldb and not doors.lldb_command():
         return "no lldb"
-    if way == "gdb_core" and not doors.gdb_command():
+    if needs_gdb and not doors.gdb_command():
         return "no gdb"
     return ""

@@ -58,6 +58,8 @@ def run_live(row, program, folder):
         oracle.wait_for_stop()
         if row.way == "live_lldb":
             looks.append(doors.look_at_process_in_lldb(oracle.pid, folder))
+        if row.gdb:
+            looks.append(doors.look_at_process_in_gdb(oracle.pid, folder))
         if row.way == "live" or row.doors:
             looks.append(doors.look_at_process(oracle.pid, folder))
         figures = figures_after_look(oracle)
@@ -77,9 +79,10 @@ def run_kernel_core(row, program, folder):
     after = doors.look_at_core(core, program, folder)
     reasons = compare.everything(live, figures, plain) + compare.everything(after, figures, plain)
     reasons += compare.same_counts(live, after)
-    if row.doors:
+    others = [doors.look_at_core_in_lldb] * row.doors + [doors.look_at_core_in_gdb] * row.gdb
+    for look in others:
         try:
-            reasons += compare.same_bytes(after, doors.look_at_core_in_lldb(core, program, folder), live=False)
+            reasons += compare.same_bytes(after, look(core, program, folder), live=False)
         except doors.LookError as error:
             reasons.append(str(error))
     return reasons
@@ -107,7 +110,7 @@ def why_skipped(row, state, message):
         return "machine", right
     if state == "unavailable":
         return "release", message
-    tool = machine.missing_tool(row.way, row.way == "live_lldb" or row.doors)
+    tool = machine.missing_tool(row.way == "live_lldb" or row.doors, row.way == "gdb_core" or row.gdb)
     return ("tool", tool) if tool else ("", "")
 
 

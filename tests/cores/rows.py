@@ -11,7 +11,8 @@ class Row:
     cold: bool      # no ReadMemStats before the stop
     procs: int      # GOMAXPROCS lowered to this before the stop; 0: left alone
     goal: bool      # a finite heap goal in place of GOGC=off
-    doors: bool     # a second door looks too, and must print the same bytes
+    doors: bool     # a second door, LLDB, looks too, and must print the same bytes
+    gdb: bool       # so must gdb
 
     @property
     def name(self):
@@ -46,7 +47,8 @@ def make_row(table, release, variant, way):
     number = place + 2 * list(table["variants"]).index(variant) + 3 * table["ways"].index(way)
     return Row(release, variant, way, cold=way != "kernel_core" and number % 2 == 1,
                procs=(1, 2, 3)[number // 3 % 3] if number % 3 == 0 else 0, goal=number % 5 == 0,
-               doors=way == "live_lldb" or (way == "kernel_core" and number % 4 == 0))
+               doors=way == "live_lldb" or (way == "kernel_core" and number % 4 == 0),
+               gdb=way in ("live", "kernel_core") and number % 8 == 3)
 
 
 def make_rows(table, releases, variants, ways):
