@@ -34,18 +34,16 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   void release() override {}
 
  private:
-  std::string launch(const std::vector<std::string>& command);
-  std::string take_selected();
   trace::Ending trace_process(const trace::Request& request);
   trace::Ending trace(const trace::Request& request);
   void prepare(const trace::Operations& what);
-  std::string follow(TraceWatch& watch, const TracePoints& points);
+  std::string follow();
   bool hit(const TracePoint& point, lldb::SBThread& thread) override;
   std::string end_at(const TracePoint& point, lldb::SBThread& thread);
-  void let_child_start();
+  void let_children_start();
+  lldb::SBError wait_for_stop();
   void record(const TracePoint& point, lldb::SBThread& thread);
-  std::string how_it_ended();
-  std::string why_stopped(const TracePoints& points);
+  std::string why_stopped();
 
   lldb::SBDebugger debugger_;
   std::atomic<bool>& interrupted_;
@@ -62,6 +60,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   std::optional<go::ThreadGoroutines> goroutines_;  // where the layout is known
   std::optional<trace::FunctionCalls> calls_;
   TraceWatch* watch_ = nullptr;
+  TracePoints* points_ = nullptr;
   std::chrono::steady_clock::time_point began_;
   bool replaced_ = false;  // by another program
   std::string ended_;      // why, once it is known

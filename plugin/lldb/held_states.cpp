@@ -22,4 +22,16 @@ SilencedSignal::~SilencedSignal() {
   signals_.SetShouldNotify(number_, notified_);
 }
 
+SuspendedThreads::SuspendedThreads(lldb::SBProcess process, lldb::tid_t but) {
+  for (std::uint32_t i = 0; i < process.GetNumThreads(); ++i) {
+    lldb::SBThread thread = process.GetThreadAtIndex(i);
+    if (thread.GetThreadID() == but || thread.IsSuspended()) continue;
+    if (thread.Suspend()) threads_.push_back(thread);
+  }
+}
+
+SuspendedThreads::~SuspendedThreads() {
+  for (lldb::SBThread& thread : threads_) thread.Resume();
+}
+
 }  // namespace memmap

@@ -4,6 +4,7 @@
 #include <lldb/API/LLDB.h>
 
 #include <cstdint>
+#include <vector>
 
 namespace memmap {
 
@@ -33,6 +34,18 @@ class SilencedSignal {
   std::int32_t number_;
   bool stopped_ = false;
   bool notified_ = false;
+};
+
+// All threads but one: they stay where they are when the process goes on.
+class SuspendedThreads {
+ public:
+  SuspendedThreads(lldb::SBProcess process, lldb::tid_t but);
+  ~SuspendedThreads();
+  SuspendedThreads(const SuspendedThreads&) = delete;
+  SuspendedThreads& operator=(const SuspendedThreads&) = delete;
+
+ private:
+  std::vector<lldb::SBThread> threads_;
 };
 
 }  // namespace memmap

@@ -1,0 +1,87 @@
+#include "traced_process.h"
+
+#include <unistd.h>
+
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "sb_text.h"
+
+namespace memmap {
+namespace {
+
+constexpr std::string_view kLostConnection = "lost connection";  // LLDB, also of what was killed
+
+// After a kill LLDB may go on calling the process stopped.
+bool is_gone_here(lldb::SBTarget target, lldb::SBProcess process) {
+  const bool is_local = text_of(target.GetPlatform().GetName()) == "host";
+  return is_local && access(fmt::format("/proc/{}", process.GetProcessID()).c_str(), F_OK) != 0;
+}
+
+}  // namespace
+
+bool is_there(lldb::SBProcess process) {
+  if (!process.IsValid()) return false;
+  const lldb::StateType state = process.GetState();
+  return state != lldb::eStateExited && state != lldb::eStateDetached &&
+         state != lldb::eStateInvalid && state != lldb::eStateUnloaded;
+}
+
+std::string TracedProcess::select(lldb::SBDebugger debugger) {
+  target = debugger.GetSelectedTarget();
+  process = target.GetProcess();
+  if (!is_there(process) || is_gone_here(target, process))
+    return "trace continue needs a process: launch one or attach to it, or use trace run";
+  if (process.GetState() != lldb::eStateStopped)
+    return fmt::format("process {} is running; interrupt it first (\"process interrupt\")",
+                       process.GetProcessID());
+  return {};
+}
+
+std::string TracedProcess::launch(lldb::SBDebugger debugger,
+                                  const std::vector<std::string>& command) {
+  lldb::SBTarget selected = debugger.GetSelectedTarget();
+  if (is_there(selected.GetProcess()) && !is_gone_here(selected, selected.GetProcess()))
+    return fmt::format(
+        "process {} is still there: end it (\"process kill\") or let it go (\"process detach\") "
+        "first",
+        selected.GetProcess().GetProcessID());
+  lldb::SBError error;
+  target = debugger.CreateTarget(command.front().c_str(), nullptr, nullptr, true, error);
+  if (!target.IsValid())
+    return fmt::format("{} cannot be started: {}", printable(command.front()),
+                       text_of(error.GetCString()));
+  if (selected.IsValid() && path_of(selected.GetExecutable()) == path_of(target.GetExecutable())) {
+    debugger.DeleteTarget(target);
+    target = selected;
+  }
+  std::vector<const char*> words;
+  for (std::size_t i = 1; i < command.size(); ++i) words.push_back(command[i].c_str());
+  words.push_back(nullptr);
+  lldb::SBLaunchInfo info = target.GetLaunchInfo();
+  info.SetArguments(words.data(), false);
+  info.SetLaunchFlags(info.GetLaunchFlags() | lldb::eLaunchFlagStopAtEntry);
+  debugger.SetSelectedTarget(target);
+  process = target.Launch(info, error);
+  if (error.Success() && is_there(process)) return {};
+  std::string sentence = fmt::format("{} cannot be started: {}", printable(command.front()),
+                                     text_of(error.GetCString()));
+  if (target != selected) debugger.DeleteTarget(target);
+  if (selected.IsValid()) debugger.SetSelectedTarget(selected);
+  return sentence;
+}
+
+std::string TracedProcess::how_it_ended() {
+  const std::uint64_t pid = process.GetProcessID();
+  if (process.GetState() == lldb::eStateDetached) return fmt::format("process {} was let go", pid);
+  std::string what = text_of(process.GetExitDescription());
+  if (what.empty()) what = fmt::format("status {}", process.GetExitStatus());
+  const std::string version = text_of(lldb::SBDebugger::GetVersionString());
+  if (what == kLostConnection && version.find("version 14.") != std::string::npos)
+    what += "; LLDB 14 loses Go programs that start children";
+  return fmt::format("process {} is gone: {}", pid, what);
+}
+
+}  // namespace memmap

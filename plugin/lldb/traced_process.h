@@ -1,0 +1,26 @@
+// The process that a trace inside LLDB is of.
+#pragma once
+
+#include <lldb/API/LLDB.h>
+
+#include <string>
+#include <vector>
+
+namespace memmap {
+
+// Neither ended nor let go.
+bool is_there(lldb::SBProcess process);
+
+struct TracedProcess {
+  lldb::SBTarget target;
+  lldb::SBProcess process;
+
+  // That of the selected target; or a new one, stopped at its first instruction, in a target that
+  // becomes the selected one. Empty, or a sentence why there is none.
+  std::string select(lldb::SBDebugger debugger);
+  std::string launch(lldb::SBDebugger debugger, const std::vector<std::string>& command);
+  // In a sentence, once it is no longer there.
+  std::string how_it_ended();
+};
+
+}  // namespace memmap
