@@ -21,13 +21,18 @@ std::uint64_t read(lldb::SBFrame& frame, const char* name) {
   return frame.FindRegister(name).GetValueAsUnsigned(0);
 }
 
-trace::FunctionStop stop_of(lldb::SBThread& thread) {
+// Each word that LLDB is asked for is a message to its server; the other registers come with a
+// stop.
+trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread) {
   constexpr std::array kRegisters{"rax", "rbx", "rcx", "rdi"};
   lldb::SBFrame frame = thread.GetFrameAtIndex(0);
   trace::FunctionStop stop;
   stop.thread = static_cast<std::uint32_t>(thread.GetThreadID());
   stop.registers = {Address(frame.GetPC()), Address(frame.GetSP()), Address(read(frame, "rbp"))};
-  for (std::size_t i = 0; i < kRegisters.size(); ++i) stop.words[i] = read(frame, kRegisters[i]);
+  const std::size_t words = point.where == TracePoint::Where::entry
+                                ? trace::words_at_entry(*point.function, point.convention)
+                                : trace::words_at_return(*point.function, point.convention);
+  for (std::size_t i = 0; i < words; ++i) stop.words[i] = read(frame, kRegisters[i]);
   return stop;
 }
 
@@ -122,12 +127,23 @@ bool BreakpointTracer::hit(const TracePoint& point, lldb::SBThread& thread) try 
     ended_ = end_at(point, thread);
     return true;
   }
-  record(point, thread);
+  const trace::FunctionStop stop = record(point, thread);
   if (!ended_.empty() || watch_->asked() != TraceWatch::Asked::nothing) return true;
+  pass(point, thread, stop.registers);
   return false;
 } catch (const std::exception& error) {  // nothing may be thrown through LLDB
   ended_ = error.what();
   return true;
+}
+
+// Past the instruction at a breakpoint, unless another breakpoint there or behind it would be
+// missed.
+void BreakpointTracer::pass(const TracePoint& point, lldb::SBThread& thread,
+                            const trace::StackRegisters& registers) {
+  const auto after = registers_after(point.instruction, registers, *memory_);
+  if (after && points_->breakpoints_at(registers.pc) == 1 &&
+      points_->breakpoints_at(after->pc) == 0)
+    do_instruction(point.instruction, thread, *after);
 }
 
 std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& thread) {
@@ -173,8 +189,8 @@ lldb::SBError BreakpointTracer::wait_for_stop() {
   return error;
 }
 
-void BreakpointTracer::record(const TracePoint& point, lldb::SBThread& thread) {
-  trace::FunctionStop stop = stop_of(thread);
+trace::FunctionStop BreakpointTracer::record(const TracePoint& point, lldb::SBThread& thread) {
+  trace::FunctionStop stop = stop_of(point, thread);
   stop.nanoseconds =
       static_cast<std::uint64_t>((Clock::now() - began_) / std::chrono::nanoseconds(1));
   if (point.where == TracePoint::Where::ret) {
@@ -186,6 +202,7 @@ void BreakpointTracer::record(const TracePoint& point, lldb::SBThread& thread) {
   listener_->heard(*log_);
   if (request_->hits != 0 && log_->size() >= request_->hits)
     ended_ = fmt::format("{} were caught", counted(log_->size(), "event"));
+  return stop;
 }
 
 // Another reason than the trace's own; empty where there is none and the process may go on.

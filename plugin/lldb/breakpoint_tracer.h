@@ -39,10 +39,12 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   void prepare(const trace::Operations& what);
   std::string follow();
   bool hit(const TracePoint& point, lldb::SBThread& thread) override;
+  void pass(const TracePoint& point, lldb::SBThread& thread,
+            const trace::StackRegisters& registers);
   std::string end_at(const TracePoint& point, lldb::SBThread& thread);
   void let_children_start();
   lldb::SBError wait_for_stop();
-  void record(const TracePoint& point, lldb::SBThread& thread);
+  trace::FunctionStop record(const TracePoint& point, lldb::SBThread& thread);
   std::string why_stopped();
 
   lldb::SBDebugger debugger_;

@@ -82,17 +82,29 @@ std::size_t TracePoints::set(const Operations& what) {
   return count;
 }
 
+// Where the stop at a function's entry is: behind the check of the stack's size where its frame
+// begins with `push %rbp` (1.21), else at its first instruction.
+std::uint32_t TracePoints::entry_of(lldb::SBInstructionList code) {
+  constexpr std::uint32_t kMost = 6;  // instructions of that check
+  for (std::uint32_t i = 0; i < code.GetSize() && i < kMost; ++i)
+    if (instruction_of(code.GetInstructionAtIndex(i), target_) == Instruction::push_rbp) return i;
+  return 0;
+}
+
 void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol,
                                bool is_assembly) {
   const Convention convention =
       in_registers_ && !is_assembly ? Convention::registers : Convention::stack;
   // First the code, then the breakpoints in it.
   lldb::SBInstructionList code = symbol.GetInstructions(target_);
-  add({Where::entry, &function, convention}, symbol.GetStartAddress());
-  for (std::size_t i = 0; i < code.GetSize(); ++i) {
-    lldb::SBInstruction instruction = code.GetInstructionAtIndex(static_cast<std::uint32_t>(i));
-    if (text_of(instruction.GetMnemonic(target_)).starts_with("ret"))
-      add({Where::ret, &function, convention}, instruction.GetAddress());
+  const std::uint32_t entry = entry_of(code);
+  for (std::uint32_t i = 0; i < code.GetSize(); ++i) {
+    lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
+    const bool is_ret = text_of(instruction.GetMnemonic(target_)).starts_with("ret");
+    if (i == entry || is_ret)
+      add({is_ret ? Where::ret : Where::entry, &function, convention,
+           instruction_of(instruction, target_)},
+          instruction.GetAddress());
   }
 }
 
@@ -114,12 +126,24 @@ void TracePoints::set_ends() {
 void TracePoints::add(const TracePoint& point, lldb::SBAddress address) {
   points_.push_back(std::make_unique<Point>(
       Point{listener_, point, target_.BreakpointCreateBySBAddress(address)}));
+  addresses_.insert(address.GetLoadAddress(target_));
   points_.back()->breakpoint.SetCallback(on_hit, points_.back().get());
 }
 
 bool TracePoints::is_ours(lldb::break_id_t id) const {
   return std::ranges::any_of(points_,
                              [&](const auto& point) { return point->breakpoint.GetID() == id; });
+}
+
+std::size_t TracePoints::breakpoints_at(Address at) {
+  std::size_t count = addresses_.count(at.value());
+  const std::uint32_t breakpoints = target_.GetNumBreakpoints();
+  for (std::uint32_t i = 0; breakpoints != points_.size() && i < breakpoints; ++i) {
+    lldb::SBBreakpoint breakpoint = target_.GetBreakpointAtIndex(i);
+    const bool is_there = breakpoint.FindLocationByAddress(at.value()).IsValid();
+    if (is_there && !is_ours(breakpoint.GetID())) ++count;
+  }
+  return count;
 }
 
 }  // namespace memmap

@@ -6,8 +6,10 @@
 
 #include <memory>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
+#include "done_instruction.h"
 #include "trace/function_calls.h"
 
 namespace memmap {
@@ -19,6 +21,7 @@ struct TracePoint {
   Where where = Where::entry;
   const trace::TracedFunction* function = nullptr;  // of entry and ret
   trace::Convention convention = trace::Convention::stack;
+  Instruction instruction = Instruction::other;  // that stands there
 };
 
 inline constexpr const char* kBeforeFork = "syscall.runtime_BeforeFork";
@@ -48,6 +51,8 @@ class TracePoints {
   // forks, and at execve its server may lose the process.
   void set_ends();
   bool is_ours(lldb::break_id_t id) const;
+  // At an address, and not ours only.
+  std::size_t breakpoints_at(Address at);
 
  private:
   struct Point {
@@ -61,6 +66,7 @@ class TracePoints {
   lldb::SBSymbol find(const std::string& function, bool& is_assembly);
   bool wanted(const trace::TracedFunction& function, const trace::Operations& what);
   void add(const TracePoint& point, lldb::SBAddress address);
+  std::uint32_t entry_of(lldb::SBInstructionList code);
   void add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol, bool is_assembly);
 
   lldb::SBTarget target_;
@@ -68,6 +74,7 @@ class TracePoints {
   HitListener& listener_;
   bool in_registers_;
   std::vector<std::unique_ptr<Point>> points_;
+  std::unordered_multiset<std::uint64_t> addresses_;  // of points_
 };
 
 }  // namespace memmap

@@ -31,6 +31,16 @@ bool holds(std::span<const StackEntry> stack, Address slot) {
 
 std::span<const TracedFunction> traced_functions() { return kFunctions; }
 
+std::size_t words_at_entry(const TracedFunction& function, Convention convention) {
+  if (convention == Convention::stack) return 0;
+  return std::min(function.arguments.size(), FunctionStop().words.size());
+}
+
+std::size_t words_at_return(const TracedFunction& function, Convention convention) {
+  if (convention == Convention::stack) return function.results.starts_with('r') ? 1 : 0;
+  return function.results.size();
+}
+
 std::uint64_t FunctionCalls::read(Address at, std::uint64_t size) const {
   std::array<std::byte, kWord> bytes{};
   const std::size_t got = memory_.read(at, std::span(bytes).first(size));

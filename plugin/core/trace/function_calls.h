@@ -40,6 +40,10 @@ std::span<const TracedFunction> traced_functions();
 // has kept to the stack.
 enum class Convention : std::uint8_t { stack, registers };
 
+// How many of FunctionStop::words are looked at, there.
+std::size_t words_at_entry(const TracedFunction& function, Convention convention);
+std::size_t words_at_return(const TracedFunction& function, Convention convention);
+
 // A thread at the first instruction of a function, or at one of its RETs.
 struct FunctionStop {
   std::uint32_t thread = 0;

@@ -1,0 +1,49 @@
+#include "done_instruction.h"
+
+#include <span>
+
+#include <fmt/format.h>
+
+namespace memmap {
+namespace {
+
+constexpr std::uint8_t kRet = 0xc3;
+constexpr std::uint8_t kPushRbp = 0x55;
+constexpr std::uint64_t kWord = 8;
+
+}  // namespace
+
+Instruction instruction_of(lldb::SBInstruction instruction, lldb::SBTarget target) {
+  lldb::SBError error;
+  const std::uint8_t first = instruction.GetData(target).GetUnsignedInt8(error, 0);
+  if (error.Fail() || instruction.GetByteSize() != 1) return Instruction::other;
+  if (first == kRet) return Instruction::ret;
+  return first == kPushRbp ? Instruction::push_rbp : Instruction::other;
+}
+
+std::optional<trace::StackRegisters> registers_after(Instruction instruction,
+                                                     const trace::StackRegisters& before,
+                                                     const MemoryReader& memory) {
+  if (instruction == Instruction::push_rbp)
+    return trace::StackRegisters{before.pc + 1, Address(before.sp.value() - kWord), before.fp};
+  std::uint64_t caller = 0;
+  if (instruction != Instruction::ret ||
+      memory.read(before.sp, std::as_writable_bytes(std::span(&caller, 1))) != kWord)
+    return std::nullopt;
+  return trace::StackRegisters{Address(caller), before.sp + kWord, before.fp};
+}
+
+bool do_instruction(Instruction instruction, lldb::SBThread& thread,
+                    const trace::StackRegisters& after) {
+  if (instruction == Instruction::push_rbp) {
+    const std::uint64_t rbp = after.fp.value();
+    lldb::SBError error;
+    if (thread.GetProcess().WriteMemory(after.sp.value(), &rbp, kWord, error) != kWord)
+      return false;
+  }
+  lldb::SBFrame frame = thread.GetFrameAtIndex(0);
+  const std::string sp = fmt::format("{}", after.sp.value());
+  return frame.FindRegister("rsp").SetValueFromCString(sp.c_str()) && frame.SetPC(after.pc.value());
+}
+
+}  // namespace memmap
