@@ -80,6 +80,7 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
 
   const bool traces = verb_ == "trace" && !asks_help && argv.size() > 1 && argv[1] != "report";
   const std::unique_lock<std::mutex> lock = sessions_->lock();
+  if (!lock) return fail(result, kIsTracing);
   sessions_->interrupted() = false;
   LldbOutput output(debugger, result, sessions_->interrupted());
   if (traces) output.show_at_once();
@@ -108,6 +109,7 @@ bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> arg
   door.tracer = &tracer;
   sessions_->drop();
   Session session((std::unique_ptr<TargetSource>()));
+  const SessionCache::Tracing tracing(*sessions_);
   const Outcome outcome = session.run(argv, output, door);
   if (session.events() != nullptr && session.events()->size() != 0)
     sessions_->keep_events(debugger.GetSelectedTarget(), session.events());

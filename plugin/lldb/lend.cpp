@@ -24,6 +24,7 @@ Outcome lend(lldb::SBDebugger debugger, SessionCache& sessions, Loan& loan) {
   std::string why_not = obstacle(target);
   if (!why_not.empty()) return {3, std::move(why_not)};
   const std::unique_lock<std::mutex> lock = sessions.lock();
+  if (!lock) return {3, kIsTracing};
   sessions.interrupted() = false;
   Outcome outcome;
   loan.analysis = sessions.session_for(target).analysis(nullptr, outcome);

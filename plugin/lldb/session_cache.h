@@ -11,10 +11,26 @@
 
 namespace memmap {
 
+inline constexpr const char* kIsTracing = "a trace is running: memmap answers when it has ended";
+
 class SessionCache {
  public:
-  // Commands of one debugger come from more than one thread (its prompt, a script).
-  std::unique_lock<std::mutex> lock() { return std::unique_lock(mutex_); }
+  // Commands of one debugger come from more than one thread (its prompt, a script). Not held while
+  // a trace runs: what a breakpoint of the user's asks then would wait for the trace, and the trace
+  // for it.
+  std::unique_lock<std::mutex> lock() {
+    return is_tracing_ ? std::unique_lock(mutex_, std::defer_lock) : std::unique_lock(mutex_);
+  }
+  class Tracing {
+   public:
+    explicit Tracing(SessionCache& cache) : cache_(cache) { cache_.is_tracing_ = true; }
+    ~Tracing() { cache_.is_tracing_ = false; }
+    Tracing(const Tracing&) = delete;
+    Tracing& operator=(const Tracing&) = delete;
+
+   private:
+    SessionCache& cache_;
+  };
 
   // The Session for this stop: the last one if neither process, stop nor selected thread has
   // changed. The thread counts because it decides whose caches ReadMemStats would flush.
@@ -40,6 +56,7 @@ class SessionCache {
 
   std::mutex mutex_;
   std::atomic<bool> interrupted_ = false;
+  std::atomic<bool> is_tracing_ = false;
   Stop stop_;
   std::uint32_t traced_process_ = 0;
   std::shared_ptr<const trace::Log> events_;

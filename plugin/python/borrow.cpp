@@ -43,7 +43,7 @@ py::tuple borrow(std::uint64_t debugger) {
     LendFunction* const lend = lender();
     code = lend == nullptr ? kOtherBuild : lend(MEMMAP_STAMP, debugger, &loan, &sentence);
     if (lend != nullptr && code == kOtherBuild)
-      sentence = "memmap.so and the Python module are of different builds, so the target is read a second time";
+      sentence = "memmap.so and the Python module are of different builds: they cannot share what was read";
   }
   if (code == kOtherBuild) return py::make_tuple(py::none(), sentence);
   raise_unless_done({code, sentence});

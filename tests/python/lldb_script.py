@@ -5,6 +5,8 @@ import pathlib
 import lldb
 import memmap
 
+answers = []
+
 
 def core(folder):
     m = memmap.current()
@@ -27,6 +29,54 @@ def stale(m, row):
         raise AssertionError("a stale map answered")
 
 
+def stopped_at(target, function):
+    target.BreakpointCreateByName(function)
+    error = lldb.SBError()
+    process = target.Launch(lldb.debugger.GetListener(), None, ["GODEBUG=asyncpreemptoff=1"], None, None, None, None, 0,
+                            False, error)
+    assert error.Success(), error
+    return process
+
+
+def printed(command):
+    result = lldb.SBCommandReturnObject()
+    lldb.debugger.GetCommandInterpreter().HandleCommand(command, result)
+    assert result.Succeeded(), result.GetError()
+    return result.GetOutput()
+
+
+def hit(*_):
+    """A breakpoint's command that asks memmap. True: the process stops."""
+    try:
+        answers.append(len(memmap.current()))
+    except memmap.TargetError as error:
+        answers.append(str(error))
+    return True
+
+
+def in_trace():
+    """A breakpoint's command gets its map, and while a trace runs a sentence: the two would wait for each other."""
+    lldb.debugger.SetAsync(False)
+    target = lldb.debugger.GetSelectedTarget()
+    process = stopped_at(target, "main.main")
+    target.BreakpointCreateByName("time.Sleep").SetScriptCallbackFunction("lldb_script.hit")
+    process.Continue()
+    printed("memmap trace continue")
+    assert answers[0] > 100 and "a trace is running" in answers[-1], answers
+    process.Kill()
+
+
+def other_build():
+    """Beside a memmap.so of another build the module reads by itself, and says so once."""
+    lldb.debugger.SetAsync(False)
+    process = stopped_at(lldb.debugger.GetSelectedTarget(), "fmt.Fprintln")
+    m = memmap.current()
+    assert m.run("reconcile", "--format", "json") == printed("memmap reconcile --format json")
+    process.GetSelectedThread().StepInstruction(False)
+    assert m.stale
+    process.Kill()
+
+
 def live():
     """Two stops: the first's map is stale at the second, and its array stays."""
     lldb.debugger.SetAsync(False)
@@ -36,11 +86,7 @@ def live():
         raise AssertionError("a map without a process")
     except memmap.TargetError as error:
         assert "no process" in str(error), error
-    target.BreakpointCreateByName("fmt.Fprintln")
-    error = lldb.SBError()
-    process = target.Launch(lldb.debugger.GetListener(), None, ["GODEBUG=asyncpreemptoff=1"], None, None, None, None, 0,
-                            False, error)
-    assert error.Success(), error
+    process = stopped_at(target, "fmt.Fprintln")
     m = memmap.current()
     row, array = m[next(iter(m.of_kind("heap_span"))).begin], m.spans.array()
     before = array.copy()

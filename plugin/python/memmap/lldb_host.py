@@ -34,11 +34,11 @@ def open_here(target):
     if process.GetPluginName() == "elf-core":
         core = process.GetCoreFile().fullpath if hasattr(process, "GetCoreFile") else None
         if not core:
-            raise _memmap.TargetError("this LLDB does not tell which file its core is: \"plugin load memmap.so\" first")
+            raise _memmap.TargetError("this LLDB tells only memmap.so which file its core is, and none of this build is loaded")
         return _memmap.open_core(core, program, host)
     pid = process.GetProcessID()
     if not _memmap.stands_here(pid, program, thread.GetThreadID(), thread.GetFrameAtIndex(0).GetSP()):
-        raise _memmap.TargetError("the process is not of this machine: \"plugin load memmap.so\" first")
+        raise _memmap.TargetError("the process is not of this machine: only memmap.so of this build can read it")
     return _memmap.attach(pid, host)
 
 
@@ -48,6 +48,10 @@ def current():
     made, sentence = _memmap.borrow(debugger.GetID())
     if made is not None:
         return made
+    try:
+        alone = open_here(debugger.GetSelectedTarget())
+    except _memmap.TargetError as error:
+        raise _memmap.TargetError(f"{error} ({sentence})" if sentence else str(error)) from error
     if sentence:
         warnings.warn(sentence, stacklevel=4)
-    return open_here(debugger.GetSelectedTarget())
+    return alone
