@@ -47,8 +47,16 @@ def without_target():
     for expected in ("heap_arena", "Syntax: memmap annotate", "memmap annotate --kind", "memmap annotate --format jsonl"):
         hosts.check(expected in out, f"{expected!r} is not in {out[-1500:]}")
     hosts.check(code == 1 and "core-file CORE" in err, f"annotate without a target: {code} {err}")
-    _, _, err = run_gdb(["memmap kinds --frmat json"])
-    hosts.check("--format" in err, f"a wrong option: {err}")
+    _, out, err = run_gdb(["memmap kinds --frmat json", "memmap anotate", "memmap", "memmap trace run -- true"])
+    for expected in ("--format", "did you mean annotate?", "memmap does not trace inside gdb"):
+        hosts.check(expected in err, f"{expected!r} is not in {err[-1500:]}")
+    hosts.check("Syntax: memmap VERB" in out, f"without a verb: {out}")
+
+
+def without_unicode():
+    """What the terminal's character set does not have must not keep memmap from printing."""
+    _, out, err = run_gdb(["memmap kinds", "memmap help"], ["-iex", "set host-charset ASCII"])
+    hosts.check("heap_arena" in out and "Exit codes: 0 done ?" in out, f"in ASCII: {out[-500:]} {err[-500:]}")
 
 
 def functions(path, program):
@@ -59,6 +67,7 @@ def functions(path, program):
 
 def core(folder):
     without_target()
+    without_unicode()
     path, program = hosts.kernel_core(folder)
     run_gdb(printed(folder, "gdb"), [program, path])
     for verb in VERBS:

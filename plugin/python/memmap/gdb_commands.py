@@ -5,9 +5,18 @@ import gdb
 import memmap
 
 from . import _memmap, gdb_host
+from .gdb_host import shown
 
 SUMMARY = "Explains every mapped byte of a Go process or core, and checks the sums."
 DEFAULT_WIDTH = 120
+
+
+def failure(sentence):
+    return gdb.GdbError(shown(sentence))
+
+
+def write(text, stream=gdb.STDOUT):
+    gdb.write(shown(text), stream)
 
 
 def width():
@@ -18,18 +27,18 @@ def width():
 def run(verb, words):
     """Prints what the verb says. Exit codes of the standalone command as gdb's success and failure."""
     if verb == "trace" and words[:1] in (["run"], ["continue"]):
-        raise gdb.GdbError("gdb holds the process, so memmap cannot trace it: use the command memmap without gdb")
+        raise failure("memmap does not trace inside gdb: use the command memmap without a debugger, or memmap in LLDB")
     asks_help = verb == "help" or "--help" in words or "-h" in words
     target = None
     line = [verb, *words]
     if not asks_help and (_memmap.needs_target(line) or _memmap.takes_target(line) and not gdb_host.obstacle()):
         target = memmap.current()
-    code, sentence = _memmap.run_to(target, line, gdb.write, False, width(), gdb_host.debugger())
+    code, sentence = _memmap.run_to(target, line, write, False, width(), gdb_host.debugger())
     if code in (0, 2):
         if sentence:
-            gdb.write(f"warning: {sentence}\n", gdb.STDERR)
+            write(f"warning: {sentence}\n", gdb.STDERR)
         return
-    raise gdb.GdbError(sentence or f"memmap {verb}: not everything holds, see above")
+    raise failure(sentence or f"memmap {verb}: not everything holds, see above")
 
 
 def choices(verb, previous):
@@ -57,7 +66,7 @@ class Verb(gdb.Command):
         try:
             run(self.verb, gdb.string_to_argv(argument))
         except _memmap.Error as error:
-            raise gdb.GdbError(str(error)) from error
+            raise failure(str(error)) from error
 
     def complete(self, text, word):
         words = text.split()
@@ -79,9 +88,9 @@ class KindFunction(gdb.Function):
         try:
             return memmap.current()[int(address) & 0xFFFFFFFFFFFFFFFF].kind
         except KeyError as error:
-            raise gdb.GdbError(error.args[0]) from error
+            raise failure(error.args[0]) from error
         except _memmap.Error as error:
-            raise gdb.GdbError(str(error)) from error
+            raise failure(str(error)) from error
 
 
 class CounterFunction(gdb.Function):
@@ -98,19 +107,27 @@ class CounterFunction(gdb.Function):
                 return counters[name]
             line = target.ledger.memstats.get(name)
         except _memmap.Error as error:
-            raise gdb.GdbError(str(error)) from error
+            raise failure(str(error)) from error
         if line is None or line.counter is None:
-            raise gdb.GdbError(f"no counter is called '{name}'; there are {', '.join(counters)}")
+            raise failure(f"no counter is called '{name}'; there are {', '.join(counters)}")
         return line.counter
+
+
+class Prefix(gdb.Command):
+    """Called where no verb follows, or none that there is."""
+
+    def invoke(self, argument, _):
+        self.dont_repeat()
+        run(*(gdb.string_to_argv(argument)[:1] or ["help"]), [])
 
 
 def add(verb, answers, text):
     # LLDB and gdb both print the first line in lists.
-    type("Verb", (Verb,), {"__doc__": f"{answers}\n\n{text}"})(verb)
+    type("Verb", (Verb,), {"__doc__": shown(f"{answers}\n\n{text}")})(verb)
 
 
 def register():
-    type("Memmap", (gdb.Command,), {"__doc__": f"{SUMMARY}\n\n{_memmap.help_text('')}"})(
+    type("Memmap", (Prefix,), {"__doc__": shown(f"{SUMMARY}\n\n{_memmap.help_text('')}")})(
         "memmap", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
     for verb, answers in _memmap.verbs():
         add(verb, answers, _memmap.help_text(verb))

@@ -38,6 +38,15 @@ class Stops:
         return self.last[1]
 
 
+def shown(text):
+    """As gdb's terminal can show it: gdb refuses a text that its character set does not have in full."""
+    charset = gdb.host_charset()
+    try:
+        return text.encode(charset, "replace").decode(charset)
+    except LookupError:
+        return text.encode("ascii", "replace").decode("ascii")
+
+
 def debugger():
     return f"GNU gdb {gdb.VERSION}"
 
