@@ -177,6 +177,7 @@ TEST_CASE("other mappings by their names") {
       {"[vdso]", NativeKind::vdso},
       {"[stack]", NativeKind::main_stack},
       {"[vsyscall]", NativeKind::vsyscall},
+      {"[uprobes]", NativeKind::uprobe_page},
   };
   std::uint64_t at = 0x1000;
   for (const auto& [name, kind] : expected) {

@@ -17,6 +17,7 @@ Kind kind_of(NativeKind kind) {
     case NativeKind::vdso: return Kind::vdso;
     case NativeKind::vvar: return Kind::vvar;
     case NativeKind::vsyscall: return Kind::vsyscall;
+    case NativeKind::uprobe_page: return Kind::uprobe_page;
     case NativeKind::main_stack: return Kind::main_stack;
   }
   return Kind::unknown;

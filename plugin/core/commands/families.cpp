@@ -34,6 +34,7 @@ Family uncounted_family(Kind kind) {
     case Kind::vdso:
     case Kind::vvar:
     case Kind::vsyscall:
+    case Kind::uprobe_page:
     case Kind::file_mapping:
     case Kind::shared_memory:
     case Kind::anonymous_user:

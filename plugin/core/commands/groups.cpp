@@ -12,7 +12,8 @@ Family family_of(Kind kind) {
     case Kind::main_stack:
     case Kind::vdso:
     case Kind::vvar:
-    case Kind::vsyscall: return Family::kernel_piece;
+    case Kind::vsyscall:
+    case Kind::uprobe_page: return Family::kernel_piece;
     default: return Family::thing;
   }
 }

@@ -23,6 +23,7 @@ enum class NativeKind : std::uint8_t {
   vdso,
   vvar,
   vsyscall,
+  uprobe_page,
   main_stack,
 };
 

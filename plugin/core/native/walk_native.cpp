@@ -19,6 +19,7 @@ std::optional<NativeKind> kernel_piece(std::string_view name) {
   if (name == "[vdso]") return NativeKind::vdso;
   if (name.starts_with("[vvar")) return NativeKind::vvar;
   if (name == "[vsyscall]") return NativeKind::vsyscall;
+  if (name == "[uprobes]") return NativeKind::uprobe_page;
   if (name == "[stack]") return NativeKind::main_stack;
   return std::nullopt;
 }
