@@ -11,8 +11,6 @@ using Where = TracePoint::Where;
 namespace {
 
 using trace::Convention;
-using trace::Operation;
-using trace::Operations;
 
 constexpr const char* kAssemblySuffix = ".abi0";  // 1.17
 
@@ -46,40 +44,16 @@ lldb::SBSymbol TracePoints::find(const std::string& function, bool& is_assembly)
   return symbol;
 }
 
-bool TracePoints::wanted(const trace::TracedFunction& function, const Operations& what) {
-  bool unused = false;
-  const auto is_missing = [&](std::string_view name) {
-    return !find(std::string(name), unused).IsValid();
-  };
-  if (!function.instead_of.empty() && !is_missing(function.instead_of)) return false;
-  if (has(what, function.operation)) return true;
-  switch (function.operation) {
-    case Operation::mmap:
-      return (has(what, Operation::sysReserve) && is_missing("runtime.sysReserve") &&
-              is_missing("runtime.sysReserveOS")) ||
-             (has(what, Operation::sysFault) && is_missing("runtime.sysFault") &&
-              is_missing("runtime.sysFaultOS"));
-    case Operation::munmap:
-      return has(what, Operation::sysFree);  // 1.19: sysFreeOS
-    case Operation::sysHugePage:             // 1.13
-      return has(what, Operation::sysUsed) && is_missing("runtime.sysUsed") &&
-             is_missing("runtime.sysUsedOS");
-    default:
-      return false;
+std::size_t TracePoints::set(const trace::Operations& what) {
+  bool is_assembly = false;
+  const auto functions = trace::functions_for(what, [&](std::string_view name) {
+    return find(std::string(name), is_assembly).IsValid();
+  });
+  for (const trace::TracedFunction* function : functions) {
+    const lldb::SBSymbol symbol = find(std::string(function->name), is_assembly);
+    add_function(*function, symbol, is_assembly);
   }
-}
-
-std::size_t TracePoints::set(const Operations& what) {
-  std::size_t count = 0;
-  for (const trace::TracedFunction& function : trace::traced_functions()) {
-    if (!wanted(function, what)) continue;
-    bool is_assembly = false;
-    lldb::SBSymbol symbol = find(std::string(function.name), is_assembly);
-    if (!symbol.IsValid()) continue;
-    add_function(function, symbol, is_assembly);
-    ++count;
-  }
-  return count;
+  return functions.size();
 }
 
 // Where the stop at a function's entry is: behind the check of the stack's size where its frame

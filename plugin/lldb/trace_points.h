@@ -64,7 +64,6 @@ class TracePoints {
                      lldb::SBBreakpointLocation&);
   bool set_at(TracePoint::Where where, const std::string& function);
   lldb::SBSymbol find(const std::string& function, bool& is_assembly);
-  bool wanted(const trace::TracedFunction& function, const trace::Operations& what);
   void add(const TracePoint& point, lldb::SBAddress address);
   std::uint32_t entry_of(lldb::SBInstructionList code);
   void add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol, bool is_assembly);

@@ -21,7 +21,7 @@ const TracedFunction& function(std::string_view name) {
 
 class TracedThread {
  public:
-  TracedThread() { image_.map({Address(0x10000), Address(0x30000)}); }
+  explicit TracedThread(Entries entries = Entries::repeated) : entries_(entries) { image_.map({Address(0x10000), Address(0x30000)}); }
 
   // What a CALL does: the return address at a new stack pointer.
   FunctionStop called(std::uint64_t sp, std::uint64_t caller,
@@ -44,12 +44,13 @@ class TracedThread {
   FunctionCalls& calls() { return calls_; }
 
  private:
+  Entries entries_;
   test::Image image_;
   Log log_;
   Stacks stacks_{log_, nullptr, 0};
   FunctionCalls calls_{image_, kCode, log_, stacks_, Operations().set(), Charging{[](Address stat) {
                          return stat == kStat ? charge_of(Counter::mspan_sys) : Charge::unknown;
-                       }}};
+                       }}, entries_};
 };
 
 }  // namespace
@@ -180,4 +181,30 @@ TEST_CASE("a goroutine that goes on on another thread keeps its call", "[trace]"
   last.thread = kThread + 1;
   thread.calls().leave(alloc, Convention::registers, last);
   CHECK(thread.log().event(1).address == Address(0x7000));
+}
+
+TEST_CASE("of a stack without slots a call is known by its return address", "[trace]") {
+  TracedThread thread(Entries::once);
+  const TracedFunction& alloc = function("runtime.sysAlloc");
+  const TracedFunction& mmap = function("runtime.mmap");
+  const auto entry = [](std::uint64_t pc, std::uint64_t slot = 0) {
+    return StackEntry{Address(pc), Address(slot)};
+  };
+  const FunctionStop outer = thread.called(0x20100, 0x400100, {0x4000, 0, 0, 0});
+  const StackEntry outside[] = {entry(0x400000), entry(0x400100, 0x20100), entry(0x400300)};
+  thread.calls().enter(alloc, Convention::registers, outer, outside);
+  const FunctionStop inner = thread.called(0x20000, 0x400200, {0, 0x4000, 3, 0x22});
+  const StackEntry inside[] = {entry(0x400000), entry(0x400200, 0x20000), entry(0x400100),
+                               entry(0x400300)};
+  thread.calls().enter(mmap, Convention::registers, inner, inside);
+  CHECK(thread.log().event(2).parent == 1);
+  CHECK(thread.calls().under_way(kThread, Operation::sysAlloc) == 1);
+  CHECK(thread.calls().under_way(kThread) == 2);
+  thread.calls().leave(mmap, Convention::registers, inner);
+  CHECK(thread.calls().under_way(kThread) == 1);
+  // Another call of it, while sysAlloc is not on the stack any more.
+  const StackEntry elsewhere[] = {entry(0x400000), entry(0x400200, 0x20000), entry(0x400300)};
+  thread.calls().enter(mmap, Convention::registers, inner, elsewhere);
+  CHECK(thread.log().event(3).parent == 0);
+  CHECK(thread.calls().under_way(kThread, Operation::sysAlloc) == 0);
 }

@@ -110,8 +110,9 @@ void CodeSymbols::read_functions() {
     for (std::uint64_t at = 0; const auto symbol = load<Elf64_Sym>(table, at);
          at += sizeof(Elf64_Sym)) {
       if (symbol->st_shndx == SHN_UNDEF || (symbol->st_info & 0xfU) != STT_FUNC) continue;
-      functions_.push_back({without_suffix(text_at(text, symbol->st_name)), symbol->st_value,
-                            symbol->st_value + symbol->st_size});
+      const std::string_view name = text_at(text, symbol->st_name);
+      functions_.push_back({without_suffix(name), symbol->st_value,
+                            symbol->st_value + symbol->st_size, name.ends_with(kAssemblySuffix)});
     }
   }
   std::stable_sort(functions_.begin(), functions_.end(),

@@ -29,6 +29,8 @@ struct FunctionRange {
   std::string_view name;
   std::uint64_t begin = 0;  // as linked; add the load bias of a PIE
   std::uint64_t end = 0;
+  // Go 1.17 and newer: arguments and results are on the stack (the symbol ends in .abi0).
+  bool assembly = false;
 };
 
 class CodeSymbols {

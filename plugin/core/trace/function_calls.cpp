@@ -23,10 +23,6 @@ std::uint64_t narrowed(std::uint64_t word, char letter) {
   return size_of(letter) == kWord ? word : word & 0xffffffffU;
 }
 
-bool holds(std::span<const StackEntry> stack, Address slot) {
-  return std::ranges::any_of(stack, [&](const StackEntry& entry) { return entry.slot == slot; });
-}
-
 }  // namespace
 
 std::span<const TracedFunction> traced_functions() { return kFunctions; }
@@ -80,17 +76,26 @@ FunctionCalls::Words FunctionCalls::results(const TracedFunction& function, Conv
 }
 
 // A goroutine may go on on another thread; what runs without one keeps its thread.
-bool FunctionCalls::same_flow(const OpenCall& a, const OpenCall& b) {
+bool FunctionCalls::same_flow(const OpenCall& a, const OpenCall& b) const {
+  if (entries_ == Entries::once) return a.thread == b.thread;
   return a.goroutine == b.goroutine && (a.goroutine != kNoGoroutine || a.thread == b.thread);
+}
+
+// By its return address, where nobody knows the slots.
+bool FunctionCalls::is_on(std::span<const StackEntry> stack, const OpenCall& open) {
+  return std::ranges::any_of(stack, [&](const StackEntry& entry) {
+    return entry.slot.is_null() ? entry.pc == open.caller : entry.slot == open.slot;
+  });
 }
 
 // The same entry: on the same stack, or on a larger one to which the goroutine was moved.
 bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry> stack) {
+  if (entries_ == Entries::once) return false;
   for (OpenCall& open : open_) {
     if (open.function != call.function || open.caller != call.caller ||
         open.arguments != call.arguments || !same_flow(open, call))
       continue;
-    if (open.slot != call.slot && holds(stack, open.slot)) continue;
+    if (open.slot != call.slot && is_on(stack, open)) continue;
     open.slot = call.slot;
     open.thread = call.thread;
     return true;
@@ -101,7 +106,7 @@ bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry
 // Calls that were left in another way than by their RET.
 void FunctionCalls::forget_abandoned(const OpenCall& call, std::span<const StackEntry> stack) {
   std::erase_if(open_, [&](const OpenCall& open) {
-    if (open.slot != call.slot && (!same_flow(open, call) || holds(stack, open.slot))) return false;
+    if (open.slot != call.slot && (!same_flow(open, call) || is_on(stack, open))) return false;
     log_.event(open.sequence).ended = true;
     return true;
   });
@@ -121,9 +126,19 @@ Sequence FunctionCalls::around(const OpenCall& call, std::optional<Operation> op
   return 0;
 }
 
+Sequence FunctionCalls::under_way(std::uint32_t thread, std::optional<Operation> operation) const {
+  OpenCall inside{};
+  inside.thread = thread;
+  return around(inside, operation);
+}
+
 void FunctionCalls::enter(const TracedFunction& function, Convention convention,
                           const FunctionStop& stop) {
-  const std::span<const StackEntry> stack = walk_.at_leaf(stop.registers);
+  enter(function, convention, stop, walk_.at_leaf(stop.registers));
+}
+
+void FunctionCalls::enter(const TracedFunction& function, Convention convention,
+                          const FunctionStop& stop, std::span<const StackEntry> stack) {
   OpenCall call{.function = &function,
                 .thread = stop.thread,
                 .goroutine = stop.goroutine,

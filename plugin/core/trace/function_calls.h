@@ -36,6 +36,11 @@ struct TracedFunction {
 };
 std::span<const TracedFunction> traced_functions();
 
+// Those of a program to stop in for the operations; where one of them is inlined, what it calls.
+using HasFunction = std::function<bool(std::string_view name)>;
+std::vector<const TracedFunction*> functions_for(const Operations& what,
+                                                 const HasFunction& has_function);
+
 // Where arguments and results are: on the stack, or from 1.17 on in registers (amd64). Assembly
 // has kept to the stack.
 enum class Convention : std::uint8_t { stack, registers };
@@ -53,6 +58,12 @@ struct FunctionStop {
   std::array<std::uint64_t, 4> words{};  // RAX, RBX, RCX, RDI: arguments, or results
 };
 
+// How often a call comes by its entry.
+enum class Entries : std::uint8_t {
+  repeated,  // at the first instruction, to which a signal's handler and a growing stack come back
+  once,      // behind the stack check; a call then keeps its thread
+};
+
 // How the traced release charges.
 struct Charging {
   std::function<Charge(Address stat)> of;  // whom a stat pointer charges; it is not null
@@ -62,20 +73,27 @@ struct Charging {
 class FunctionCalls {
  public:
   FunctionCalls(const MemoryReader& memory, AddressRange code, Log& log, Stacks& stacks,
-                const Operations& what, Charging charging)
+                const Operations& what, Charging charging, Entries entries = Entries::repeated)
       : memory_(memory),
         log_(log),
         walk_(memory, code),
         stacks_(stacks),
         sites_(log),
         what_(what),
-        charging_(std::move(charging)) {}
+        charging_(std::move(charging)),
+        entries_(entries) {}
 
-  // The same entry may be seen again before its return: a signal's handler, and growing the
-  // stack, come back to the first instruction. That is one call.
+  // An entry that is seen again before its return is one call.
   void enter(const TracedFunction& function, Convention convention, const FunctionStop& stop);
+  // The same where the stack cannot be walked any more: innermost first. Only the return address
+  // of the call itself needs its slot.
+  void enter(const TracedFunction& function, Convention convention, const FunctionStop& stop,
+             std::span<const StackEntry> stack);
   // A return whose entry was not seen is left alone.
   void leave(const TracedFunction& function, Convention convention, const FunctionStop& stop);
+  // The innermost event that is under way on a thread, of that operation. 0 if there is none.
+  // Entries::once only.
+  Sequence under_way(std::uint32_t thread, std::optional<Operation> operation = {}) const;
 
  private:
   struct OpenCall {
@@ -90,7 +108,8 @@ class FunctionCalls {
   };
   using Words = std::vector<std::uint64_t>;
 
-  static bool same_flow(const OpenCall& a, const OpenCall& b);
+  bool same_flow(const OpenCall& a, const OpenCall& b) const;
+  static bool is_on(std::span<const StackEntry> stack, const OpenCall& open);
 
   std::uint64_t read(Address at, std::uint64_t size) const;
   Words arguments(const TracedFunction& function, Convention convention,
@@ -111,6 +130,7 @@ class FunctionCalls {
   CallSites sites_;
   Operations what_;
   Charging charging_;
+  Entries entries_;
   std::vector<OpenCall> open_;  // of all threads, in the order in which they began
 };
 
