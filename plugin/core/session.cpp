@@ -181,7 +181,8 @@ Outcome Session::answer(std::string_view verb, const Options& options, Output& o
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
   const Report report = verb_named(verb)->run(
-      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get(), door.folder});
+      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get(), door.folder,
+       &traced_});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);

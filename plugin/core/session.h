@@ -78,6 +78,7 @@ class Session {
   std::shared_ptr<const Analysis> analysis_;
   std::shared_ptr<const trace::Log> events_;  // of a trace of this target
   std::string ended_;                         // why it ended
+  Findings traced_;                           // what it says of itself
 };
 
 // False for kinds, version and help, which need no target, for two cores that are compared, and for

@@ -82,6 +82,7 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .limit = options.limit,
           .hits = options.hits,
           .until = options.until,
+          .door = options.door,
           .interrupted = door.interrupted};
 }
 
@@ -110,6 +111,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   if (!options) return {kUsage, options.error()};
   if (std::string wrong = wrong_words(words, file, door); !wrong.empty()) return {kUsage, wrong};
   ended_.clear();
+  traced_ = {};
   if (words.what == "report") {
     auto events = trace::read_events(file);
     if (!events) return {kUnreadable, events.error()};
@@ -124,6 +126,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   using How = trace::Ending::How;
   if (ending.how != How::done) return {ending.how == How::usage ? kUsage : kUnreadable, ending.sentence};
   ended_ = ending.sentence;
+  traced_ = ending.findings;
   look_at_end(*door.tracer, *log);
   printer.finish();
   const Outcome outcome = answer_trace(*options, out, door);

@@ -172,14 +172,28 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
     functions.push_back({function.operation, has_slot ? stack[place + 1].slot : Address(),
                          stack[place].pc, 0});
   }
+  find_known(functions, thread, call.thread);
+  if (caught_ != nullptr) call.parent = caught_->under_way(call.thread);
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    trace::Sequence& sequence = functions[i].sequence;
+    if (sequence == 0)
+      sequence = trace::begin_enclosing(log_, call, site, site.calls[i], has_heap_sys());
+    call.parent = sequence;
+  }
+  if (call.parent != 0) call.kind = log_.event(call.parent).kind;
+  thread.functions = std::move(functions);
+}
+
+// Those that have their event already: from their entry, or from the system call before.
+void CallRecorder::find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
+                              std::uint32_t tid) const {
   const std::size_t same = still_open(thread.functions, functions);
   for (std::size_t i = 0; i < functions.size(); ++i) {
-    functions[i].sequence = call.parent =
-        i < same ? thread.functions[i].sequence
-                 : trace::begin_enclosing(log_, call, site, site.calls[i], has_heap_sys());
-    call.kind = log_.event(call.parent).kind;
+    OpenFunction& function = functions[i];
+    if (caught_ != nullptr) function.sequence = caught_->under_way(tid, function.operation);
+    function.caught = function.sequence != 0;
+    if (!function.caught && i < same) function.sequence = thread.functions[i].sequence;
   }
-  thread.functions = std::move(functions);
 }
 
 bool CallRecorder::has_heap_sys() const {
@@ -195,7 +209,7 @@ void CallRecorder::leave(std::uint64_t result, ThreadCalls& thread) {
   if (gives_address(call.operation)) call.address = failed ? trace::kNoAddress : Address(result);
   call.ended = true;
   for (const OpenFunction& function : thread.functions)
-    trace::end_enclosing(log_.event(function.sequence), call);
+    if (!function.caught) trace::end_enclosing(log_.event(function.sequence), call);
   thread.call = 0;
 }
 

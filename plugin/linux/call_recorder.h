@@ -14,6 +14,7 @@
 #include "target/repeated_reads.h"
 #include "trace/enclosing.h"
 #include "trace/events.h"
+#include "trace/function_calls.h"
 #include "trace/stack_walk.h"
 #include "trace/stacks.h"
 
@@ -26,6 +27,7 @@ struct OpenFunction {
   Address slot;  // of its return address
   Address pc;    // where in it the system call was made
   trace::Sequence sequence;
+  bool caught = false;  // at its entry: its result comes from there, too
 };
 
 // What the recorder keeps of a thread.
@@ -63,7 +65,13 @@ class CallRecorder {
   void enter(std::uint32_t tid, const user_regs_struct& registers, ThreadCalls& thread);
   void leave(std::uint64_t result, ThreadCalls& thread);
 
+  std::uint64_t began() const { return began_; }
+  // Functions that somebody else catches as they are entered are not added again.
+  void ask(const trace::FunctionCalls* caught) { caught_ = caught; }
+
  private:
+  void find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
+                  std::uint32_t tid) const;
   trace::Event event_of(trace::Operation operation, const user_regs_struct& registers) const;
   void add_functions(trace::Event& call, std::span<const trace::StackEntry> stack, ThreadCalls& thread);
   bool has_heap_sys() const;
@@ -76,6 +84,7 @@ class CallRecorder {
   trace::Stacks stacks_;
   trace::CallSites sites_;
   std::uint64_t began_;  // nanoseconds of CLOCK_MONOTONIC
+  const trace::FunctionCalls* caught_ = nullptr;
 };
 
 }  // namespace memmap

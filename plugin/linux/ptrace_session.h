@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "linux/code_breakpoint.h"
+#include "linux/function_probes.h"
 #include "linux/launch.h"
 #include "linux/traced_threads.h"
 #include "trace/tracer.h"
@@ -31,6 +32,9 @@ class PtraceTracer final : public trace::Tracer {
   std::string seize_all();
   std::string no_function() const { return fmt::format("no function {} in this program", request_->until); }
   std::string prepare_program();
+  void place_probes();
+  void remove_probes();
+  void record_call(pid_t tid, const user_regs_struct& registers, ThreadCalls& calls);
   bool arm(pid_t tid);
   void follow();
   void look_at_limits();
@@ -55,6 +59,7 @@ class PtraceTracer final : public trace::Tracer {
   TracedThreads threads_;
   TracedProgram program_;
   std::unique_ptr<CallRecorder> recorder_;  // while the program is one of Go
+  FunctionProbes probes_;                   // where they are permitted
   CodeBreakpoint until_;
   std::chrono::steady_clock::time_point began_;
   bool ending_ = false;  // threads are being held
@@ -67,6 +72,7 @@ class PtraceTracer final : public trace::Tracer {
   bool nothing_traced_ = false;
   std::atomic<bool>* interrupted_ = nullptr;
   std::string sentence_;
+  Findings findings_;
 };
 
 }  // namespace memmap

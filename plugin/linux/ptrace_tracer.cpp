@@ -40,11 +40,14 @@ Ending PtraceTracer::run(const trace::Request& request, trace::Log& log,
   began_ = Clock::now();
   while (!gone_ && !(ending_ && (threads_.all_held() || Clock::now() - ending_since_ > kPatience))) {
     follow();
+    if (probes_.is_open()) probes_.catch_up();
     look_at_limits();
     listener.heard(log);
   }
+  remove_probes();
   if (const pid_t held = threads_.any_held(); held != 0) until_.clear(held);
-  return {nothing_traced_ ? Ending::How::unreadable : Ending::How::done, with_children(sentence_)};
+  return {nothing_traced_ ? Ending::How::unreadable : Ending::How::done, with_children(sentence_),
+          findings_};
 }
 
 void PtraceTracer::follow() {
@@ -118,6 +121,7 @@ void PtraceTracer::on_exec(pid_t tid) {
   thread.calls = {};
   if (thread.foreign || draining_) return go_on(tid);
   if (recorder_ != nullptr) {
+    remove_probes();  // the same program again would run into them
     lookable_ = false;
     replaced_ = true;
     recorder_.reset();
@@ -133,8 +137,40 @@ void PtraceTracer::on_exec(pid_t tid) {
 std::string PtraceTracer::prepare_program() {
   const auto pid = static_cast<std::uint64_t>(threads_.pid());
   if (std::string why = program_.open(pid); !why.empty()) return why;
-  if (program_.is_go()) recorder_ = std::make_unique<CallRecorder>(pid, program_, *log_);
+  if (!program_.is_go()) return {};
+  recorder_ = std::make_unique<CallRecorder>(pid, program_, *log_);
+  place_probes();
   return {};
+}
+
+// What cannot be caught so is read off the stacks of system calls.
+void PtraceTracer::place_probes() {
+  trace::Operations functions = request_->what;
+  for (std::size_t i = 0; i < functions.size(); ++i)
+    if (trace::kOperations[i].level != trace::CallLevel::function) functions.reset(i);
+  if (functions.none() || request_->door == trace::Door::ptrace) return;
+  const auto pid = static_cast<std::uint64_t>(threads_.pid());
+  const std::string why = probes_.open(pid, program_, *log_, recorder_->began(),
+                                       {.what = functions, .spared = request_->until});
+  if (why.empty()) {
+    recorder_->ask(&probes_.calls());
+    findings_.say(Severity::note, "doors", "functions of the runtime by uprobes, system calls by ptrace");
+  } else {
+    findings_.say(Severity::note, "doors",
+                  why + ": functions of the runtime are seen around system calls only");
+  }
+}
+
+void PtraceTracer::remove_probes() {
+  if (!probes_.is_open()) return;
+  probes_.stop();
+  if (probes_.lost() != 0)
+    findings_.say(Severity::warning, "lost", FunctionProbes::sentence_of(probes_.lost()));
+}
+
+void PtraceTracer::record_call(pid_t tid, const user_regs_struct& registers, ThreadCalls& calls) {
+  if (probes_.is_open()) probes_.catch_up();  // the functions around it
+  recorder_->enter(static_cast<std::uint32_t>(tid), registers, calls);
 }
 
 bool PtraceTracer::arm(pid_t tid) {
@@ -156,8 +192,7 @@ void PtraceTracer::on_seccomp(pid_t tid) {
   const auto registers = TracedThreads::registers(tid);
   if (!thread.foreign && registers) {
     if (enters_exit(tid, *registers)) return;
-    if (recorder_ != nullptr)
-      recorder_->enter(static_cast<std::uint32_t>(tid), *registers, thread.calls);
+    if (recorder_ != nullptr) record_call(tid, *registers, thread.calls);
   }
   // Also at the end: what has begun gets its result.
   threads_.go_on(tid, thread.calls.call != 0 ? Going::to_syscall : Going::freely);
@@ -175,7 +210,7 @@ void PtraceTracer::on_syscall(pid_t tid) {
              CallRecorder::wants(info.entry.nr)) {
     const auto registers = TracedThreads::registers(tid);
     if (registers && enters_exit(tid, *registers)) return;
-    if (registers) recorder_->enter(static_cast<std::uint32_t>(tid), *registers, thread.calls);
+    if (registers) record_call(tid, *registers, thread.calls);
     return threads_.go_on(tid, Going::to_syscall);
   }
   go_on(tid);

@@ -46,4 +46,14 @@ Charge StatCharges::of(Address stat) const {
   return place == places_.end() ? Charge::unknown : place->charge;
 }
 
+trace::Charging charging_of(const go::ProgramFile& file, std::uint64_t bias) {
+  trace::Charging charging{[](Address) { return Charge::unknown; }};
+  if (!file.has_layout()) return charging;
+  charging.of = [charges = StatCharges(file.layout(), bias)](Address stat) {
+    return charges.of(stat);
+  };
+  charging.has_heap_sys = file.layout().has(Field::stats_heap_sys);
+  return charging;
+}
+
 }  // namespace memmap

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "go/layout.h"
-#include "trace/events.h"
+#include "go/runtime.h"
+#include "trace/function_calls.h"
 
 namespace memmap {
 
@@ -24,5 +24,8 @@ class StatCharges {
   };
   std::vector<Place> places_;
 };
+
+// Whom a program's runtime charges, as far as its layout is known.
+trace::Charging charging_of(const go::ProgramFile& file, std::uint64_t bias);
 
 }  // namespace memmap

@@ -90,17 +90,13 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
 void BreakpointTracer::prepare(const trace::Operations& what) {
   memory_.emplace(process_.GetProcessID());
   stacks_.emplace(*log_, program_.symbols(), program_.bias());
-  trace::Charging charging{[](Address) { return trace::Charge::unknown; }};
   if (program_.file().has_layout()) {
     const go::Layout& layout = program_.file().layout();
-    charging.of = [charges = StatCharges(layout, program_.bias())](Address stat) {
-      return charges.of(stat);
-    };
-    charging.has_heap_sys = layout.has(go::Field::stats_heap_sys);
     goroutines_.emplace(*memory_, layout,
                         Address(layout[go::Global::allm].address + program_.bias()));
   }
-  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what, std::move(charging));
+  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what,
+                 charging_of(program_.file(), program_.bias()));
 }
 
 // Until the trace ends. Hits come in hit(), while LLDB waits here.

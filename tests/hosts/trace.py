@@ -7,22 +7,17 @@ same      until runtime.main, where threads begin, the system calls are those th
 ends      Ctrl-C, the time limit, --hits, --until, another program in its place, SIGKILL
 """
 
-import collections
 import json
 import os
 import pathlib
-import re
 import sys
 
+import buckets
 import hosts
 from hosts import build_fixtures
 
 THREADS = 4
 COUNT = 100
-SMALL = 64 << 10  # persistentalloc asks sysAlloc for more than that
-# An allocation of the program itself that gets a bucket, not one of the collector that it starts.
-BUCKET = re.compile(r"runtime\.persistentalloc runtime\.newBucket runtime\.stkbucket runtime\.mProf_Malloc "
-                    r"(runtime\.(profilealloc|mallocgc\w*|newobject) )+main\.path ")
 STUBS = ("runtime.sysMmap", "runtime.mmap", "runtime.sysMunmap", "runtime.munmap", "runtime.madvise")
 WHOLE = bool(os.environ.get("MEMMAP_ALL"))
 
@@ -39,31 +34,6 @@ def traced(version, path, folder, words, *arguments):
     return events_of(folder / "events.jsonl"), (folder / "printed").read_text(encoding="utf-8")
 
 
-def figures(folder):
-    """What the program printed at its end."""
-    said = (folder / "said").read_text(encoding="utf-8")
-    line = next((line for line in said.splitlines() if line.startswith("figures ")), None)
-    hosts.check(line, f"the program printed no figures: {said!r}")
-    names = ("threads", "count", "Sys", "buckhash_sys", "mspan_sys", "mcache_sys", "other_sys")
-    return dict(zip(names, map(int, line.split()[1:])))
-
-
-def charged(events):
-    """Bytes by counter: what the runtime adds in sysAlloc, sysMap and sysFree, and what persistentalloc moves."""
-    sums = collections.Counter()
-    for event in events:
-        counter, size = event["counter"], event["size"]
-        if event["operation"] in ("sysAlloc", "sysMap") and counter:
-            sums[counter] += size
-        elif event["operation"] == "sysFree" and counter:
-            sums[counter] -= size
-        elif event["operation"] == "persistentalloc" and size < SMALL and counter != "other_sys":
-            sums["other_sys"] -= size
-            sums[counter or "none"] += size
-    sums["Sys"] = sum(sums.values()) - sums["none"]
-    return sums
-
-
 def functions(event):
     return [frame["function"] for frame in event["stack"]]
 
@@ -71,15 +41,10 @@ def functions(event):
 def check_sums(version, release, folder):
     path = hosts.program("buckets", release=release)
     events, printed = traced(version, path, folder, "", THREADS, COUNT)
-    counted = figures(folder)
+    counted = buckets.figures((folder / "said").read_text(encoding="utf-8"))
     where = f"LLDB {version}, {path.name}"
     hosts.check("is about to end with status 0" in printed, f"{where}: {printed[-2000:]}")
-    sums = charged(events)
-    for name in ("buckhash_sys", "mspan_sys", "mcache_sys", "other_sys", "Sys"):
-        hosts.check(sums[name] == counted[name], f"{where}: {name}: events {sums[name]}, counted {counted[name]}, "
-                                                 f"{sums[name] - counted[name]:+d}; {len(events)} events")
-    workers = [event for event in events if BUCKET.match(" ".join(functions(event)))]
-    hosts.check(len(workers) == THREADS * COUNT, f"{where}: {len(workers)} of {THREADS * COUNT} profile buckets")
+    workers = buckets.check_sums(events, counted, where)
     hosts.check(json.loads((folder / "status").read_text()) in ([True, 0], [True, -1]), f"{where}: a bad end")
     check_births(where, folder)
     print(f"{where}: {len(events)} events, {len(workers)} of the threads, every counter exact")

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """annotate --births after a trace: each mapping that the runtime made for one thing has the call that made it, by the
-function that makes such a thing. births.py [--all]"""
+function that makes such a thing; with uprobes also each piece that persistentalloc has cut out of a chunk.
+
+    births.py DOOR [--all]
+"""
 
 import json
 import subprocess
@@ -25,6 +28,17 @@ MAKERS = {
     "persistent_chunk": ["persistentalloc1", "persistentalloc"],
     "gc_span_queue": ["newSpanSPMC"],
 }
+# Of pieces: persistentalloc's caller.
+PIECES = {
+    "profile_bucket": ["newBucket"],
+    "mspan_pool": ["(*fixalloc).alloc"],
+    "mcache_pool": ["(*fixalloc).alloc"],
+    "pointer_mask": ["progToPointerMask"],
+    "arena_list": ["(*mheap).sysAlloc"],
+    "in_use_ranges": ["(*addrRanges).init"],
+    "span_set_block": ["(*spanSetBlockAlloc).alloc"],
+    "span_set_spine": ["(*spanSet).push"],
+}
 
 
 def documents(text):
@@ -41,33 +55,61 @@ def documents(text):
     return found
 
 
-def check_release(release):
-    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--births", "--format", "jsonl", "--", traced.program("oracle", release)],
+def functions(birth):
+    return [(frame["function"] or "").removeprefix("runtime.") for frame in birth["stack"]]
+
+
+def extent(row):
+    return int(row["begin"], 16), int(row["end"], 16)
+
+
+def check_pieces(rows, by_sequence, what):
+    """What lies in a chunk, and has an owner, was asked of persistentalloc."""
+    chunks = [extent(row) for row in rows if row["kind"] == "persistent_chunk"]
+    seen = set()
+    for row in rows:
+        begin, end = extent(row)
+        inside = any(first <= begin and end <= last for first, last in chunks)
+        if not inside or row["kind"] in ("persistent_chunk", "persistent_free", "persistent_other"):
+            continue
+        event = by_sequence[row["birth"]["sequence"]]
+        at = int(event["address"], 16)
+        check(event["operation"] == "persistentalloc" and at <= begin and end <= at + event["size"],
+              f"{what}: {row['kind']} {row['begin']} was made by {event['operation']} of {event['size']} bytes at {event['address']}")
+        check(functions(row["birth"])[1] in PIECES.get(row["kind"], functions(row["birth"])),
+              f"{what}: {row['kind']} {row['begin']} was made by {functions(row['birth'])}")
+        seen.add(row["kind"])
+    check(len(seen & PIECES.keys()) >= 4, f"{what}: pieces of kinds {sorted(seen)} only")
+
+
+def check_release(release, door):
+    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--", traced.program("oracle", release)],
                           input="x", text=True, capture_output=True, check=False, timeout=traced.TIMEOUT,
                           env=traced.environment(GOGC="off", GOMAXPROCS="6"))
     check(done.returncode in (0, 2), f"Go {release}: exit {done.returncode}: {done.stderr}")
-    (_, events), (header, rows) = documents(done.stdout)
+    (trace, events), (header, rows) = documents(done.stdout)
     check(header["verb"] == "annotate", f"Go {release}: no map after the events")
     by_sequence = {row["sequence"]: row for row in events}
     seen = set()
     for row in (row for row in rows if row["table"] == "rows" and row["kind"] in MAKERS):
         birth = row["birth"]
         check(birth, f"Go {release}: nobody made {row['kind']} {row['begin']}-{row['end']}")
-        functions = [(frame["function"] or "").removeprefix("runtime.") for frame in birth["stack"]]
-        check(any(maker in functions for maker in MAKERS[row["kind"]]),
-              f"Go {release}: {row['kind']} {row['begin']} was made by {functions}")
+        check(any(maker in functions(birth) for maker in MAKERS[row["kind"]]),
+              f"Go {release}: {row['kind']} {row['begin']} was made by {functions(birth)}")
         event = by_sequence[birth["sequence"]]
         check(int(event["address"], 16) <= int(row["whole"]["begin"], 16), f"Go {release}: {row['kind']} begins before its birth")
         seen.add(row["kind"])
     check(len(seen) >= 6, f"Go {release}: only {sorted(seen)}")
+    if door != "ptrace" and not any("CAP_SYS_ADMIN" in finding["message"] for finding in trace["findings"]):
+        check_pieces([row for row in rows if row["table"] == "rows"], by_sequence, f"Go {release}")
     taken = sum(1 for row in rows if row["table"] == "gone")
     print(f"Go {release}: {len(seen)} kinds, {taken} events whose memory is gone")
 
 
-def test(*rest):
+def test(door, *rest):
     *words, _ = rest
     for release in traced.releases(words):
-        check_release(release)
+        check_release(release, door)
 
 
 if __name__ == "__main__":

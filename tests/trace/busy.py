@@ -10,7 +10,7 @@ COUNT = 300
 
 
 def one_run(program, folder, what):
-    trace = traced.trace(folder, "run", "--", program, "busy", COUNT)
+    trace = traced.trace(folder, "run", "--door", "ptrace", "--", program, "busy", COUNT)
     check(trace.code == 0, f"{what}: exit {trace.code}: {trace.problem}")
     check("ended with status 0" in trace.text, f"{what}: {trace.text[:200]}")
     check_pieces(trace.rows, [size for thread in range(traced.THREADS) for size in sizes(thread, COUNT)], what)

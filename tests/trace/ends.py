@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A trace ends with a sentence and all events so far, whatever the target does and whoever ends it; a process that was
-traced while it ran goes on."""
+traced while it ran goes on.  ends.py DOOR"""
 
 import os
 import pathlib
@@ -13,26 +13,28 @@ import traced
 from traced import check, check_pieces, hosts, sizes
 
 PROMPT = 0.2  # seconds that Ctrl-C and a limit may take
+# Few uprobes: the kernel takes long to remove each, and the next trace waits for that.
+DOORS = {"ptrace": ["--door", "ptrace"], "auto": ["--what", "persistentalloc,m*"]}
 
 
-def ends(folder, program, mode, sentence, count):
-    trace = traced.trace(folder, "run", "--", program, mode)
+def ends(folder, door, program, mode, sentence, count):
+    trace = traced.trace(folder, "run", *DOORS[door], "--", program, mode)
     check(trace.code == 0, f"{mode}: exit {trace.code}: {trace.problem}")
     check(sentence in trace.text, f"{mode}: no '{sentence}' in: {trace.text[:300]}")
     check_pieces(trace.rows, sizes(0, count), mode)
 
 
-def by_limit(folder, program):
+def by_limit(folder, door, program):
     # A launch, the look at the end and the output are not what is measured.
-    bare = took(folder, "run", "--hits", 1, "--", program, "wait")
-    limited = took(folder, "run", "--limit", "500ms", "--", program, "wait")
+    bare = took(folder, "run", "--door", "ptrace", "--hits", 1, "--", program, "wait")
+    limited = took(folder, "run", "--door", "ptrace", "--limit", "500ms", "--", program, "wait")
     check(limited - bare < 0.5 + PROMPT, f"--limit 500ms took {limited:.3f} s, and {bare:.3f} s without waiting")
-    trace = traced.trace(folder, "run", "--hits", 100, "--", program, "wait")
+    trace = traced.trace(folder, "run", "--door", door, "--hits", 100, "--", program, "wait")
     check(100 <= len(trace.rows) < 140, f"--hits 100 gave {len(trace.rows)} events")
-    trace = traced.trace(folder, "run", "--until", "main.pieces", "--", program, "wait")
+    trace = traced.trace(folder, "run", *DOORS[door], "--until", "main.pieces", "--", program, "wait")
     check("main.pieces was reached" in trace.text, f"--until: {trace.text[:200]}")
     check(not traced.pieces(trace.rows, "mmap", "main.take"), "--until went past the function")
-    trace = traced.trace(folder, "run", "--until", "main.nothing", "--", program, "wait")
+    trace = traced.trace(folder, "run", *DOORS[door], "--until", "main.nothing", "--", program, "wait")
     check("no function main.nothing" in trace.text, f"--until a function that is not there: {trace.text[:200]}")
 
 
@@ -44,8 +46,8 @@ def took(folder, *words):
     return time.monotonic() - begin
 
 
-def by_interrupt(folder, program):
-    process = traced.start(folder, ["run", "--", program, "wait"])
+def by_interrupt(folder, door, program):
+    process = traced.start(folder, ["run", *DOORS[door], "--", program, "wait"])
     check(process.stdout.readline() == "ready\n", "the program did not get ready")
     time.sleep(0.1)
     begin = time.monotonic()
@@ -61,20 +63,20 @@ def state(pid):
     return {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("State", "TracerPid"))}
 
 
-def attached(folder, program):
+def attached(folder, door, program):
     """Ten traces of one process, ended in three ways; it runs on after each."""
     with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
         target.stdout.readline()
         try:
             for i in range(10):
-                one_attach(folder, target.pid, i)
+                one_attach(folder, door, target.pid, i)
         finally:
             target.kill()
 
 
-def one_attach(folder, pid, i):
+def one_attach(folder, door, pid, i):
     words = [["--limit", "100ms"], ["--hits", "20"], ["--until", "main.take"]][i % 3]
-    trace = traced.trace(folder, "continue", "-p", pid, *words)
+    trace = traced.trace(folder, "continue", *DOORS[door], "-p", pid, *words)
     check(trace.code == 0, f"continue {words}: exit {trace.code}: {trace.problem}")
     check(trace.rows or i % 3 == 2, f"continue {words}: no event")
     taken = [size for size, _ in traced.pieces(trace.rows, "mmap", "main.take")]
@@ -84,11 +86,13 @@ def one_attach(folder, pid, i):
     check(after["TracerPid"] == "0" and after["State"] in "SRD", f"after continue {words}: {after}")
 
 
-def killed_while_attached(folder, program):
+def killed_while_attached(folder, door, program):
     with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
         target.stdout.readline()
-        process = traced.start(folder, ["continue", "-p", target.pid])
-        time.sleep(0.5)
+        process = traced.start(folder, ["continue", *DOORS[door], "-p", target.pid])
+        while state(target.pid)["TracerPid"] == "0":
+            time.sleep(0.01)
+        time.sleep(0.2)
         os.kill(target.pid, signal.SIGKILL)
         trace = traced.finish(folder, process)
     check("killed by SIGKILL" in trace.text, f"killed while attached: {trace.text[:200]}")
@@ -112,16 +116,26 @@ def refused(folder):
         check(trace.code == code and trace.problem, f"{words}: exit {trace.code}, {trace.problem}")
 
 
-def test(folder):
+def without_rights(folder, program):
+    """Without CAP_SYS_ADMIN there are no uprobes, and all else is as ever."""
+    bare = ["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*bare, str(traced.MEMMAP), "trace", "run", "--", program, "alone", "3"], text=True,
+                          capture_output=True, check=False, timeout=traced.TIMEOUT, env=traced.environment())
+    check(done.returncode == 0 and "need CAP_SYS_ADMIN" in done.stdout and "mmap" in done.stdout,
+          f"without rights: exit {done.returncode}: {done.stdout[-300:]} {done.stderr}")
+
+
+def test(door, folder):
     program = traced.program("requests")
-    ends(folder, program, "exec", "started another program", 3)
-    ends(folder, program, "fork", "1 child process was followed", 6)
-    ends(folder, program, "die", "was killed by SIGKILL", 3)
-    by_limit(folder, program)
-    by_interrupt(folder, program)
-    attached(folder, program)
-    killed_while_attached(folder, program)
+    ends(folder, door, program, "exec", "started another program", 3)
+    ends(folder, door, program, "fork", "1 child process was followed", 6)
+    ends(folder, door, program, "die", "was killed by SIGKILL", 3)
+    by_limit(folder, door, program)
+    by_interrupt(folder, door, program)
+    attached(folder, door, program)
+    killed_while_attached(folder, door, program)
     named(folder, program)
+    without_rights(folder, program)
     refused(folder)
 
 

@@ -2,89 +2,38 @@
 """Each system call of a trace is one that the kernel's own tracer saw in the same run, and the other way round: the same
 thread, order, arguments and result. And what the runtime took, by the events, is what it says itself.
 
-    recorder.py [--all]     with the newest release, or with each
+    recorder.py DOOR [--all]     with the newest release, or with each
 
 The recorder is an instance of ftrace's that follows one process and its children (it and a ptrace tracer do not hinder
 each other). It needs root; without it only the sums are checked.
 """
 
-import contextlib
 import json
-import os
-import pathlib
 import re
 import subprocess
 import sys
 
 import traced
-from traced import check, hosts
+from traced import check, hosts, kernel_record
 
 CALLS = ("mmap", "munmap", "mremap", "madvise", "mprotect", "brk")
 LINE = re.compile(r"-(\d+)\s+\[\d+\].*?: sys_(\w+)(?:\((.*)\)| -> (0x[0-9a-f]+))$")
+EVENTS = [f"syscalls/sys_{edge}_{call}" for call in CALLS for edge in ("enter", "exit")]
 
 
-@contextlib.contextmanager
-def tracefs(folder):
-    usual = pathlib.Path("/sys/kernel/tracing")
-    if (usual / "instances").exists():
-        yield usual
-        return
-    place = folder / "tracing"
-    place.mkdir(exist_ok=True)
-    done = subprocess.run(["mount", "-t", "tracefs", "nodev", str(place)], check=False, capture_output=True)
-    if done.returncode != 0:
-        yield None
-        return
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=False)
-
-
-class Recorder:
-    """Records the calls of one process that it starts, and of its children."""
-
-    def __init__(self, place):
-        self.instance = place / "instances" / f"memmap-{os.getpid()}"
-
-    def __enter__(self):
-        self.instance.mkdir()
-        self.put("options/event-fork", 1)
-        self.put("buffer_size_kb", 16384)
-        self.switch(1)
-        return self
-
-    def __exit__(self, *_):
-        self.switch(0)
-        self.instance.rmdir()
-
-    def put(self, name, value):
-        (self.instance / name).write_text(f"{value}\n")
-
-    def switch(self, on):
-        for call in CALLS:
-            for edge in ("enter", "exit"):
-                self.put(f"events/syscalls/sys_{edge}_{call}/enable", on)
-
-    def follow_me(self):
-        self.put("set_event_pid", os.getpid())
-
-    def calls(self):
-        """{thread: [(name, arguments, result)]} in their order."""
-        stats = "".join(file.read_text() for file in self.instance.glob("per_cpu/cpu*/stats"))
-        lost = sum(map(int, re.findall(r"^(?:overrun|dropped events): (\d+)$", stats, re.MULTILINE)))
-        check(lost == 0, f"the recorder lost {lost} calls")
-        calls, under_way = {}, {}
-        for line in (self.instance / "trace").read_text().splitlines():
-            match = LINE.search(line)
-            if not match:
-                continue
-            thread, name, arguments, result = int(match[1]), match[2], match[3], match[4]
-            if arguments is not None:
-                under_way[thread] = (name, [int(word.split(": ")[1], 16) for word in arguments.split(", ")])
-            elif thread in under_way:
-                calls.setdefault(thread, []).append((*under_way.pop(thread), int(result, 16)))
-        return calls
+def calls_of(lines):
+    """{thread: [(name, arguments, result)]} in their order."""
+    calls, under_way = {}, {}
+    for line in lines:
+        match = LINE.search(line)
+        if not match:
+            continue
+        thread, name, arguments, result = int(match[1]), match[2], match[3], match[4]
+        if arguments is not None:
+            under_way[thread] = (name, [int(word.split(": ")[1], 16) for word in arguments.split(", ")])
+        elif thread in under_way:
+            calls.setdefault(thread, []).append((*under_way.pop(thread), int(result, 16)))
+    return calls
 
 
 def as_event(name, arguments, result):
@@ -144,27 +93,28 @@ def figures_of(text):
     return json.loads(next(line for line in text.splitlines() if line.startswith("{")))
 
 
-def one_run(place, program, words, folder, what):
+def one_run(place, door, program, folder, what):
+    words = ["run", "--door", door, "--", program]
     env = traced.environment(GOGC="off", GOMAXPROCS="6")
     options = {"env": env, "stdin": subprocess.PIPE}
     if place is None:
-        process = traced.start(folder, ["run", "--", program, *words], **options)
+        process = traced.start(folder, words, **options)
         process.stdin.write("x")
         return traced.finish(folder, process), 0
-    with Recorder(place) as recorder:
-        process = traced.start(folder, ["run", "--", program, *words], preexec_fn=recorder.follow_me, **options)
+    with kernel_record.Instance(place, EVENTS) as recorder:
+        process = traced.start(folder, words, preexec_fn=recorder.follow_me, **options)
         process.stdin.write("x")
         trace = traced.finish(folder, process)
         check(trace.code in (0, 2), f"{what}: exit {trace.code}: {trace.problem}")
-        return trace, compare(trace, recorder.calls(), what)
+        return trace, compare(trace, calls_of(recorder.lines()), what)
 
 
-def test(*rest):
+def test(door, *rest):
     *words, folder = rest
-    with tracefs(folder) as place:
+    with kernel_record.tracefs(folder) as place:
         for release in traced.releases(words):
             what = f"Go {release}"
-            trace, calls = one_run(place, traced.program("oracle", release), [], folder, what)
+            trace, calls = one_run(place, door, traced.program("oracle", release), folder, what)
             check_sys(trace, figures_of(trace.text), what)
             print(f"{what}: {calls} calls as recorded, {len(trace.rows)} events")
         if place is None:

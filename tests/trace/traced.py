@@ -12,8 +12,10 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "cores"), str(ROOT / "tests" / "hosts")]
 
+import buckets         # noqa: E402
 import build_fixtures  # noqa: E402
 import hosts           # noqa: E402
+import kernel_record   # noqa: E402
 
 check, lack = hosts.check, hosts.lack
 MEMMAP = ROOT / "build" / "memmap"

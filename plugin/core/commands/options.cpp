@@ -238,7 +238,7 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
                                    set_choices(options, *raw),
                                    set_filters(options, *raw, address),
                                    set_trace(options.trace, {raw->what, raw->limit, raw->hits, raw->until,
-                                                             raw->stacks, raw->sum_by})})
+                                                             raw->stacks, raw->door, raw->sum_by})})
     if (!wrong.empty()) return Error(wrong);
   return options;
 }

@@ -71,6 +71,13 @@ void show_sums(Report& report, const Question& question, SumBy by, std::size_t m
     report.say(fmt::format("… {}", counted(sums->size() - most, "more row")), Tone::dim);
 }
 
+void add_findings(Report& report, const Question& question) {
+  if (question.traced == nullptr) return;
+  for (const Findings::Entry& finding : question.traced->entries())
+    report.findings.push_back(finding);
+  report.complete &= !question.traced->partial();
+}
+
 }  // namespace
 
 Report run_trace(const Question& question) {
@@ -80,10 +87,10 @@ Report run_trace(const Question& question) {
     report.tables.push_back(sum_table(sums_of(question, *options.by), options.by_word));
   else
     report.tables.push_back(trace::event_table(*question.events, options.what));
-  if (question.options.format != "text") return report;
-
   const std::string events = counted(question.events->size(), "event");
   report.say(question.ended.empty() ? events : fmt::format("{}. {}", question.ended, events), Tone::strong);
+  add_findings(report, question);
+  if (question.options.format != "text") return report;
   if (options.by) {
     show_sums(report, question, *options.by, ~std::size_t{0});
   } else {

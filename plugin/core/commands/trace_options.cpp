@@ -14,6 +14,9 @@ constexpr Choice<trace::SumBy> kSumBy[] = {{"site", trace::SumBy::site},
                                            {"kind", trace::SumBy::kind},
                                            {"operation", trace::SumBy::operation}};
 
+constexpr Choice<trace::Door> kDoors[] = {{"auto", trace::Door::automatic},
+                                          {"ptrace", trace::Door::ptrace}};
+
 std::string set_operations(TraceOptions& trace, const std::string& list) {
   trace.what.reset();
   trace.what_chosen = true;
@@ -49,6 +52,14 @@ std::string set_by(TraceOptions& trace, const std::string& word) {
   return {};
 }
 
+std::string set_door(TraceOptions& trace, const std::string& word) {
+  if (word.empty()) return {};
+  const auto door = choose("--door", word, kDoors);
+  if (!door) return door.error();
+  trace.door = *door;
+  return {};
+}
+
 }  // namespace
 
 std::string set_trace(TraceOptions& trace, const RawTraceOptions& raw) {
@@ -58,7 +69,8 @@ std::string set_trace(TraceOptions& trace, const RawTraceOptions& raw) {
     return fmt::format("--limit takes a time like 5s or 200ms, not '{}'.", printable(raw.limit));
   trace.until = raw.until;
   for (const std::string& wrong : {set_count("--hits", raw.hits, trace.hits),
-                                   set_count("--stacks", raw.stacks, trace.stacks), set_by(trace, raw.by)})
+                                   set_count("--stacks", raw.stacks, trace.stacks), set_by(trace, raw.by),
+                                   set_door(trace, raw.door)})
     if (!wrong.empty()) return wrong;
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include "trace/operation.h"
 #include "trace/sums.h"
+#include "trace/tracer.h"
 
 namespace memmap {
 
@@ -17,6 +18,7 @@ struct TraceOptions {
   std::uint64_t hits = 0;    // 0: any number
   std::string until;         // a function
   std::uint64_t stacks = 0;  // frames shown below each line
+  trace::Door door = trace::Door::automatic;
   std::optional<trace::SumBy> by;
   std::string by_word;
 };
@@ -28,6 +30,7 @@ struct RawTraceOptions {
   const std::string& hits;
   const std::string& until;
   const std::string& stacks;
+  const std::string& door;
   const std::string& by;
 };
 

@@ -21,6 +21,7 @@ struct Question {
   std::string_view ended = {};  // why that trace ended, if it is a moment ago
   const Analysis* other = nullptr;  // of options.compared the second; `analysis` is the first
   std::string_view folder = {};     // see DoorInfo
+  const Findings* traced = nullptr;  // of that trace
 };
 
 using VerbFunction = Report (*)(const Question&);

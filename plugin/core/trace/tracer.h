@@ -9,10 +9,17 @@
 #include <string>
 #include <vector>
 
+#include "base/findings.h"
 #include "target/source.h"
 #include "trace/events.h"
 
 namespace memmap::trace {
+
+// Who catches the requests, without a debugger.
+enum class Door : std::uint8_t {
+  automatic,  // the runtime's functions by uprobes where that is permitted, system calls by ptrace
+  ptrace,     // system calls, with the runtime's functions around them from the stack
+};
 
 struct Request {
   std::vector<std::string> command;  // a program and its words; empty: trace what runs already
@@ -20,6 +27,7 @@ struct Request {
   std::optional<std::chrono::nanoseconds> limit;
   std::uint64_t hits = 0;  // end after so many events; 0: any number
   std::string until;       // end at the entry of this function
+  Door door = Door::automatic;
   std::atomic<bool>* interrupted = nullptr;  // ends the trace, which then clears it
 };
 
@@ -34,6 +42,7 @@ struct Ending {
   enum class How : std::uint8_t { done, unreadable, usage };
   How how = How::done;
   std::string sentence;  // why the trace ended, or why there was none
+  Findings findings = {};  // what saw the events, as a note; and what is missing
 };
 
 class Tracer {

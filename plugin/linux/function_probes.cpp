@@ -1,0 +1,135 @@
+#include "linux/function_probes.h"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "linux/stat_charges.h"
+#include "target/load.h"
+
+namespace memmap {
+namespace {
+
+using Where = ProbePlace::Where;
+
+std::optional<std::uint64_t> file_offset(const ElfFile& file, std::uint64_t address) {
+  for (const ElfSegment& segment : file.segments())
+    if (segment.type == PT_LOAD && address >= segment.address &&
+        address - segment.address < segment.file_size)
+      return address - segment.address + segment.offset;
+  return std::nullopt;
+}
+
+// JBE: unsigned below or equal.
+bool takes_branch(const HitRegisters& registers) {
+  constexpr std::uint64_t kCarry = 1U << 0;
+  constexpr std::uint64_t kZero = 1U << 6;
+  return (registers.flags & (kCarry | kZero)) != 0;
+}
+
+}  // namespace
+
+void FunctionProbes::HitMemory::hold(const ProbeHit& hit) {
+  begin_ = Address(hit.registers.sp);
+  bytes_ = hit.stack;
+}
+
+std::size_t FunctionProbes::HitMemory::read(Address from, std::span<std::byte> out) const {
+  if (from < begin_) return 0;
+  const std::span<const std::byte> found = clip(bytes_, from - begin_, out.size());
+  std::ranges::copy(found, out.begin());
+  return found.size();
+}
+
+std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
+                                 std::uint64_t began, const Choice& choice) {
+  const CodeSymbols& symbols = *program.symbols();
+  auto functions = trace::functions_for(choice.what, [&](std::string_view name) {
+    return symbols.function_named(name) != nullptr;
+  });
+  std::erase_if(functions, [&](const trace::TracedFunction* function) {
+    return function->name == choice.spared ||
+           (!choice.system_calls &&
+            trace::info(function->operation).level == trace::CallLevel::system_call);
+  });
+  places_ = probe_places(symbols, functions);
+  if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
+  std::vector<UprobePlace> wanted;
+  for (const ProbePlace& place : places_)
+    if (const auto offset = file_offset(symbols.file(), place.address))
+      wanted.push_back({*offset, place.where != Where::ret});
+  std::ranges::sort(places_, {}, &ProbePlace::address);
+  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted); !why.empty())
+    return why;
+
+  pid_ = pid;
+  bias_ = program.bias();
+  began_ = began;
+  code_ = program.code();
+  stacks_.emplace(log, program.symbols(), bias_);
+  calls_.emplace(memory_, code_, log, *stacks_, choice.what, charging_of(program.file(), bias_),
+                 trace::Entries::once);
+  open_ = true;
+  return {};
+}
+
+const ProbePlace* FunctionProbes::place_at(std::uint64_t ip) const {
+  const auto found = std::ranges::lower_bound(places_, ip - bias_, {}, &ProbePlace::address);
+  return found != places_.end() && found->address == ip - bias_ ? &*found : nullptr;
+}
+
+void FunctionProbes::catch_up() {
+  rings_.collect();
+  while (const std::optional<ProbeHit> hit = rings_.next())
+    if (hit->pid == pid_ && !hit->exec) record(*hit);
+}
+
+void FunctionProbes::stop() {
+  rings_.stop();
+  while (const std::optional<ProbeHit> hit = rings_.next())
+    if (hit->pid == pid_ && !hit->exec) record(*hit);
+  open_ = false;
+}
+
+std::string FunctionProbes::sentence_of(std::uint64_t lost) {
+  return fmt::format("{} of uprobes came faster than they could be read and are lost: calls or their results are missing",
+                     counted(lost, "hit"));
+}
+
+void FunctionProbes::record(const ProbeHit& hit) {
+  const ProbePlace* const place = place_at(hit.registers.ip);
+  if (place == nullptr) return;
+  const HitRegisters& registers = hit.registers;
+  if (place->where == Where::checked_entry && takes_branch(registers)) return;
+  memory_.hold(hit);
+  trace::FunctionStop stop;
+  stop.thread = hit.tid;
+  stop.nanoseconds = hit.nanoseconds - began_;
+  stop.registers = {Address(registers.ip), Address(registers.sp), Address(registers.bp)};
+  stop.words = {registers.ax, registers.bx, registers.cx, registers.di};
+  if (place->where == Where::ret) return calls_->leave(*place->function, place->convention, stop);
+  take_stack(hit);
+  calls_->enter(*place->function, place->convention, stop, stack_);
+}
+
+// The kernel goes by RBP, which is still the caller's: the return address on top of the stack it
+// has from 6.12 on where it sees a PUSH.
+void FunctionProbes::take_stack(const ProbeHit& hit) {
+  const auto word = [](std::span<const std::byte> bytes, std::size_t i) {
+    return Address(load<std::uint64_t>(bytes, 8 * i).value_or(0));
+  };
+  const Address returns_to = word(hit.stack, 0);
+  stack_.assign({{Address(hit.registers.ip), {}}, {returns_to, Address(hit.registers.sp)}});
+  for (std::size_t i = 2; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost; ++i) {
+    const Address caller = word(hit.callers, i);
+    if (i == 2 && caller == returns_to) continue;
+    if (!code_.contains(caller)) break;
+    stack_.push_back({caller, {}});
+  }
+}
+
+}  // namespace memmap

@@ -1,0 +1,51 @@
+"""What the program buckets does by its own count, and what the events of a trace of it say."""
+
+import collections
+import re
+
+import hosts
+
+SMALL = 64 << 10  # persistentalloc asks sysAlloc for more than that
+COUNTERS = ("Sys", "buckhash_sys", "mspan_sys", "mcache_sys", "other_sys")
+# An allocation of the program itself that gets a bucket, not one of the collector that it starts.
+BUCKET = re.compile(r"runtime\.persistentalloc runtime\.newBucket runtime\.stkbucket runtime\.mProf_Malloc "
+                    r"(runtime\.(profilealloc|mallocgc\w*|newobject) )+main\.path ")
+
+
+def figures(said):
+    """What the program printed at its end."""
+    line = next((line for line in said.splitlines() if line.startswith("figures ")), None)
+    hosts.check(line, f"the program printed no figures: {said!r}")
+    return dict(zip(("threads", "count") + COUNTERS, map(int, line.split()[1:])))
+
+
+def charged(events):
+    """Bytes by counter: what the runtime adds in sysAlloc, sysMap and sysFree, and what persistentalloc moves."""
+    sums = collections.Counter()
+    for event in events:
+        counter, size = event["counter"], event["size"]
+        if event["operation"] in ("sysAlloc", "sysMap") and counter:
+            sums[counter] += size
+        elif event["operation"] == "sysFree" and counter:
+            sums[counter] -= size
+        elif event["operation"] == "persistentalloc" and size < SMALL and counter != "other_sys":
+            sums["other_sys"] -= size
+            sums[counter or "none"] += size
+    sums["Sys"] = sum(sums.values()) - sums["none"]
+    return sums
+
+
+def functions(event):
+    return [frame["function"] for frame in event["stack"]]
+
+
+def check_sums(events, counted, where):
+    """Each counter is what the events say, and none of the threads' buckets is missing. The buckets' events."""
+    sums = charged(events)
+    for name in COUNTERS:
+        hosts.check(sums[name] == counted[name], f"{where}: {name}: events {sums[name]}, counted {counted[name]}, "
+                                                 f"{sums[name] - counted[name]:+d}; {len(events)} events")
+    workers = [event for event in events if BUCKET.match(" ".join(functions(event)))]
+    wanted = counted["threads"] * counted["count"]
+    hosts.check(len(workers) == wanted, f"{where}: {len(workers)} of {wanted} profile buckets")
+    return workers
