@@ -36,7 +36,7 @@ def charged(events):
 
 
 def functions(event):
-    return [frame["function"] for frame in event["stack"]]
+    return [frame["function"] or "?" for frame in event["stack"]]
 
 
 def check_sums(events, counted, where):

@@ -26,19 +26,47 @@ def signal_handling():
     return [signals.GetShouldStop(SIGURG), signals.GetShouldNotify(SIGURG), signals.GetShouldSuppress(SIGURG)]
 
 
-def run(folder, words, *command):
-    """A trace of a program to its exit; leaves events, what was printed, what the program said, and a map after it."""
-    lldb.debugger.HandleCommand(f"settings set target.error-path {folder}/said")
+def leave(folder, name, **more):
+    """What memmap says at this stop: NAME.json has its counters."""
+    verbs = {"counters": "reconcile", "kinds": "summary", **more}
+    documents = {part: json.loads(in_lldb.succeed(f"memmap {verb} --format json")) for part, verb in verbs.items()}
+    in_lldb.save(folder, f"{name}.json", json.dumps(documents))
+
+
+def traced(folder, words):
+    """A trace that leaves its events, what it printed, what memmap says then, and the state of LLDB as it was."""
     before = state()
-    printed = in_lldb.succeed(f"memmap trace run {words} -o {folder}/events.jsonl -- {' '.join(command)}")
-    pathlib.Path(folder, "printed").write_text(printed, encoding="utf-8")
+    handling = signal_handling() if process() else None
+    printed = in_lldb.succeed(words)
+    in_lldb.save(folder, "printed", printed)
+    assert handling in (None, signal_handling()), f"the handling of SIGURG {handling} became {signal_handling()}"
     assert state() == before, f"{before} became {state()}"
     if process().GetState() == lldb.eStateStopped:
         assert signal_handling()[2] is False, "SIGURG would be kept from the program"
-        map_text = in_lldb.succeed("memmap annotate --births --format json")
-        pathlib.Path(folder, "map.json").write_text(map_text, encoding="utf-8")
+        in_lldb.save(folder, "threads", json.dumps([thread.GetThreadID() for thread in process()]))
+        leave(folder, "end", map="annotate --births")
+
+
+def run(folder, words, environment, *command):
+    """A trace of a program, to its exit or to a function."""
+    lldb.debugger.HandleCommand(f"settings set target.error-path {folder}/said")
+    if environment:
+        lldb.debugger.HandleCommand(f"settings set target.env-vars {environment}")
+    traced(folder, f"memmap trace run {words} -o {folder}/events.jsonl -- {' '.join(command)}")
     lldb.debugger.SetAsync(False)
-    end_process(folder)
+    if "--until" in words:
+        kill()
+    else:
+        end_process(folder)
+
+
+def go_on(folder, number):
+    """A trace of the process to which LLDB is attached; then it is let go."""
+    leave(folder, "begin")
+    traced(folder, f"memmap trace continue --hits {number} -o {folder}/events.jsonl")
+    in_lldb.fail("memmap trace run -- /bin/true", "is still there")
+    assert "newBucket" in in_lldb.succeed(f"memmap trace report {folder}/events.jsonl --by site")
+    process().Detach()
 
 
 def end_process(folder):
