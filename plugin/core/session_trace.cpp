@@ -38,6 +38,15 @@ TraceWords take_apart(std::span<const std::string> argv) {
   return words;
 }
 
+// The file of a report, before its options or behind them.
+std::string take_file(TraceWords& words) {
+  if (words.what != "report" || words.options.empty()) return {};
+  const auto at = words.options.front().starts_with("-") ? words.options.end() - 1 : words.options.begin();
+  std::string file = *at;
+  words.options.erase(at);
+  return file;
+}
+
 // Prints events as they come.
 class LivePrinter : public trace::Listener {
  public:
@@ -102,11 +111,7 @@ std::string wrong_words(const TraceWords& words, const std::string& file, const 
 
 Outcome Session::trace(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
   TraceWords words = take_apart(argv);
-  std::string file;
-  if (words.what == "report" && !words.options.empty()) {
-    file = words.options.front();
-    words.options.erase(words.options.begin());
-  }
+  const std::string file = take_file(words);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
   if (std::string wrong = wrong_words(words, file, door); !wrong.empty()) return {kUsage, wrong};

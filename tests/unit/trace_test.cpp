@@ -223,6 +223,7 @@ TEST_CASE("a log read back from its JSON lines is the same") {
   CHECK((*read)->event(2).parent == 1);
   CHECK((*read)->event(2).error == 22);
   CHECK((*read)->event(2).address == kNoAddress);
+  CHECK((*read)->event(2).charge == Charge::none);
 }
 
 TEST_CASE("what is no trace is refused with the line") {

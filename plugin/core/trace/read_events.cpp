@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "trace/enclosing.h"
+
 namespace memmap::trace {
 namespace {
 
@@ -63,8 +65,10 @@ bool add_row(Log& log, const json& row) {
   event.flags = static_cast<std::uint32_t>(number(row, "flags", 0));
   event.error = static_cast<std::int16_t>(number(row, "error", 0));
   event.text = log.text(text(row, "name"));
-  event.charge = charge_named(text(row, "counter")).value_or(Charge::unknown);
   event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
+  // null is no counter, for what has none, and else one that is not known.
+  event.charge = charge_named(text(row, "counter"))
+                     .value_or(charge_at(event.operation, event.kind, false));
   event.stack = stack(log, row);
   return event.parent <= log.size() && log.add(event) == number(row, "sequence", 0);
 }
