@@ -95,11 +95,14 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .interrupted = door.interrupted};
 }
 
-std::string wrong_words(const TraceWords& words, const std::string& file, const DoorInfo& door) {
+std::string wrong_words(const TraceWords& words, const std::string& file, const DoorInfo& door,
+                        bool uprobes_alone) {
   if (words.what != "run" && words.what != "continue" && words.what != "report")
     return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
+  if (words.what == "run" && uprobes_alone)
+    return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
   if (words.what == "report" && file.empty()) return "trace report needs a file that trace -o has written.";
   if (words.what != "report" && door.tracer == nullptr)
     return door.debugger.empty() ? "trace continue needs a process: -p PID."
@@ -114,7 +117,8 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const std::string file = take_file(words);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, file, door); !wrong.empty()) return {kUsage, wrong};
+  if (std::string wrong = wrong_words(words, file, door, options->trace.door == trace::Door::uprobes);
+      !wrong.empty()) return {kUsage, wrong};
   ended_.clear();
   traced_ = {};
   if (words.what == "report") {
@@ -148,6 +152,8 @@ void Session::look_at_end(trace::Tracer& tracer, trace::Log& log) {
   if (const std::unique_ptr<TargetSource> target = tracer.target()) {
     Result<std::unique_ptr<Analysis>> made = analyze(*target);
     if (made) analysis_ = std::move(*made);
+    else if (!target->failure().empty())
+      traced_.say(Severity::note, "no_map", "no map at the end: " + target->failure());
   }
   tracer.release();
   if (analysis_) trace::join(log, analysis_->map);

@@ -172,7 +172,7 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
     functions.push_back({function.operation, has_slot ? stack[place + 1].slot : Address(),
                          stack[place].pc, 0});
   }
-  find_known(functions, thread, call.thread);
+  find_known(functions, thread, call);
   if (caught_ != nullptr) call.parent = caught_->under_way(call.thread);
   for (std::size_t i = 0; i < functions.size(); ++i) {
     trace::Sequence& sequence = functions[i].sequence;
@@ -184,14 +184,16 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
   thread.functions = std::move(functions);
 }
 
-// Those that have their event already: from their entry, or from the system call before.
+// Those that have their event already: from their entry, or from the system call before. At an entry
+// nobody knows the goroutine.
 void CallRecorder::find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
-                              std::uint32_t tid) const {
+                              const Event& call) {
   const std::size_t same = still_open(thread.functions, functions);
   for (std::size_t i = 0; i < functions.size(); ++i) {
     OpenFunction& function = functions[i];
-    if (caught_ != nullptr) function.sequence = caught_->under_way(tid, function.operation);
+    if (caught_ != nullptr) function.sequence = caught_->under_way(call.thread, function.operation);
     function.caught = function.sequence != 0;
+    if (function.caught) log_.event(function.sequence).goroutine = call.goroutine;
     if (!function.caught && i < same) function.sequence = thread.functions[i].sequence;
   }
 }

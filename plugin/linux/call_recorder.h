@@ -71,7 +71,7 @@ class CallRecorder {
 
  private:
   void find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
-                  std::uint32_t tid) const;
+                  const trace::Event& call);
   trace::Event event_of(trace::Operation operation, const user_regs_struct& registers) const;
   void add_functions(trace::Event& call, std::span<const trace::StackEntry> stack, ThreadCalls& thread);
   bool has_heap_sys() const;

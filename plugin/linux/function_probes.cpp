@@ -58,6 +58,10 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
   });
   places_ = probe_places(symbols, functions);
   if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
+  if (const FunctionRange* const until = symbols.function_named(choice.until)) {
+    std::erase_if(places_, [&](const ProbePlace& place) { return place.address == until->begin; });
+    places_.push_back({.where = Where::entry, .address = until->begin});
+  }
   std::vector<UprobePlace> wanted;
   for (const ProbePlace& place : places_)
     if (const auto offset = file_offset(symbols.file(), place.address))
@@ -84,15 +88,21 @@ const ProbePlace* FunctionProbes::place_at(std::uint64_t ip) const {
 
 void FunctionProbes::catch_up() {
   rings_.collect();
-  while (const std::optional<ProbeHit> hit = rings_.next())
-    if (hit->pid == pid_ && !hit->exec) record(*hit);
+  record_all();
 }
 
 void FunctionProbes::stop() {
   rings_.stop();
-  while (const std::optional<ProbeHit> hit = rings_.next())
-    if (hit->pid == pid_ && !hit->exec) record(*hit);
+  record_all();
   open_ = false;
+}
+
+void FunctionProbes::record_all() {
+  while (const std::optional<ProbeHit> hit = rings_.next()) {
+    if (hit->pid != pid_ || seen_ != Seen::calls) continue;
+    if (hit->exec) seen_ = Seen::exec;
+    else record(*hit);
+  }
 }
 
 std::string FunctionProbes::sentence_of(std::uint64_t lost) {
@@ -105,6 +115,10 @@ void FunctionProbes::record(const ProbeHit& hit) {
   if (place == nullptr) return;
   const HitRegisters& registers = hit.registers;
   if (place->where == Where::checked_entry && takes_branch(registers)) return;
+  if (place->function == nullptr) {
+    seen_ = Seen::until;
+    return;
+  }
   memory_.hold(hit);
   trace::FunctionStop stop;
   stop.thread = hit.tid;

@@ -20,12 +20,16 @@ class FunctionProbes {
     trace::Operations what;
     bool system_calls = false;  // in the functions that make them, too
     std::string spared;         // a function in which somebody else sets a breakpoint
+    std::string until;          // nothing is recorded from the first entry of this function on
   };
   // Empty, or why there are none, as a sentence. `program` and `log` outlive the probes; `began` is
   // when the trace began, nanoseconds of CLOCK_MONOTONIC.
   std::string open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
                    std::uint64_t began, const Choice& choice);
   bool is_open() const { return open_; }
+  // What was the last to be recorded.
+  enum class Seen : std::uint8_t { calls, until, exec };
+  Seen seen() const { return seen_; }
   // Records all that has happened until now.
   void catch_up();
   // Takes the probes out of the program, and records the rest.
@@ -48,10 +52,12 @@ class FunctionProbes {
   };
 
   const ProbePlace* place_at(std::uint64_t ip) const;
+  void record_all();
   void record(const ProbeHit& hit);
   void take_stack(const ProbeHit& hit);
 
   bool open_ = false;
+  Seen seen_ = Seen::calls;
   std::uint64_t pid_ = 0;
   std::uint64_t bias_ = 0;
   std::uint64_t began_ = 0;

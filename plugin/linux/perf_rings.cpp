@@ -1,12 +1,10 @@
 #include "linux/perf_rings.h"
 
 #include <asm/perf_regs.h>
-#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -19,6 +17,7 @@
 
 #include <fmt/format.h>
 
+#include "linux/close_behind.h"
 #include "target/load.h"
 
 namespace memmap {
@@ -130,40 +129,6 @@ ProbeHit parse_exec(std::span<const std::byte> body) {
   hit.pid = load<std::uint32_t>(body, 0).value_or(0);
   hit.tid = load<std::uint32_t>(body, 4).value_or(0);
   return hit;
-}
-
-// All files but `kept`, which is in order.
-void close_others(std::span<const int> kept) {
-  unsigned first = 0;
-  for (const int fd : kept) {
-    const auto number = static_cast<unsigned>(fd);
-    if (number > first) syscall(SYS_close_range, first, number - 1, 0);
-    first = number + 1;
-  }
-  syscall(SYS_close_range, first, ~0U, 0);
-}
-
-// The kernel takes some 70 ms to let go of a probe, one after another. A process that does nothing
-// else takes that time, once we have closed ours; what the probes catch meanwhile goes nowhere.
-void close_behind(std::vector<FileDescriptor> probes) {
-  int ends[2];
-  if (probes.empty() || pipe2(ends, O_CLOEXEC) != 0) return;
-  const FileDescriptor ours_closed(ends[0]);
-  const FileDescriptor ours_open(ends[1]);
-  std::vector<int> kept{ours_closed.get()};
-  for (const FileDescriptor& probe : probes) kept.push_back(probe.get());
-  std::ranges::sort(kept);
-  const pid_t child = fork();
-  if (child == 0) {
-    if (fork() != 0) _exit(0);  // the other is nobody's child
-    close_others(kept);
-    char nothing = 0;
-    while (read(ours_closed.get(), &nothing, 1) < 0 && errno == EINTR) {
-    }
-    _exit(0);
-  }
-  if (child > 0) waitpid(child, nullptr, 0);
-  probes.clear();
 }
 
 }  // namespace

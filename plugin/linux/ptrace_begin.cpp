@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "linux/live_source.h"
+#include "linux/probe_tracer.h"
 #include "linux/ptrace_session.h"
 #include "linux/ptrace_tracer.h"
 #include "linux/ticker.h"
@@ -27,6 +28,28 @@ constexpr std::uintptr_t kAttachOptions =
 bool seize(pid_t tid, std::uintptr_t options) {
   return ptrace(PTRACE_SEIZE, tid, nullptr, reinterpret_cast<void*>(options)) == 0;
 }
+
+// Which tracer a process takes is known when its trace begins: a debugger may hold it.
+class AttachingTracer final : public trace::Tracer {
+ public:
+  explicit AttachingTracer(std::uint64_t pid) : pid_(pid) {}
+
+  Ending run(const trace::Request& request, trace::Log& log, trace::Listener& listener) override {
+    const auto status = read_status(fmt::format("/proc/{}", pid_));
+    const bool held = status && status->tracer != 0;
+    if (request.door == trace::Door::uprobes || (held && request.door == trace::Door::automatic))
+      tracer_ = std::make_unique<ProbeTracer>(pid_);
+    else
+      tracer_ = std::make_unique<PtraceTracer>(static_cast<pid_t>(pid_));
+    return tracer_->run(request, log, listener);
+  }
+  std::unique_ptr<TargetSource> target() override { return tracer_->target(); }
+  void release() override { tracer_->release(); }
+
+ private:
+  std::uint64_t pid_;
+  std::unique_ptr<trace::Tracer> tracer_;
+};
 
 }  // namespace
 
@@ -118,7 +141,7 @@ void PtraceTracer::drain() {
 std::unique_ptr<trace::Tracer> launching_tracer() { return std::make_unique<PtraceTracer>(0); }
 
 std::unique_ptr<trace::Tracer> attaching_tracer(std::uint64_t pid) {
-  return std::make_unique<PtraceTracer>(static_cast<pid_t>(pid));
+  return std::make_unique<AttachingTracer>(pid);
 }
 
 }  // namespace memmap

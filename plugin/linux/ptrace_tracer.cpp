@@ -151,7 +151,7 @@ void PtraceTracer::place_probes() {
   if (functions.none() || request_->door == trace::Door::ptrace) return;
   const auto pid = static_cast<std::uint64_t>(threads_.pid());
   const std::string why = probes_.open(pid, program_, *log_, recorder_->began(),
-                                       {.what = functions, .spared = request_->until});
+                                       {.what = functions, .spared = request_->until, .until = {}});
   if (why.empty()) {
     recorder_->ask(&probes_.calls());
     findings_.say(Severity::note, "doors", "functions of the runtime by uprobes, system calls by ptrace");

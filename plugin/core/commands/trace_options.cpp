@@ -15,7 +15,8 @@ constexpr Choice<trace::SumBy> kSumBy[] = {{"site", trace::SumBy::site},
                                            {"operation", trace::SumBy::operation}};
 
 constexpr Choice<trace::Door> kDoors[] = {{"auto", trace::Door::automatic},
-                                          {"ptrace", trace::Door::ptrace}};
+                                          {"ptrace", trace::Door::ptrace},
+                                          {"uprobes", trace::Door::uprobes}};
 
 std::string set_operations(TraceOptions& trace, const std::string& list) {
   trace.what.reset();

@@ -17,8 +17,9 @@ namespace memmap::trace {
 
 // Who catches the requests, without a debugger.
 enum class Door : std::uint8_t {
-  automatic,  // the runtime's functions by uprobes where that is permitted, system calls by ptrace
+  automatic,  // the runtime's functions by uprobes, system calls by ptrace; each where it is permitted
   ptrace,     // system calls, with the runtime's functions around them from the stack
+  uprobes,    // functions only, and nobody is stopped; of a process that runs already
 };
 
 struct Request {

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Uprobes alone, of a process that a debugger holds: gdb starts it and stops at its first instruction, memmap places its
+probes beside, and gdb lets it run.
+
+    beside.py [--all]     every counter of the program is the sum of what the events say; then each way in which such a
+                          trace ends
+"""
+
+import contextlib
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+import traced
+from traced import buckets, check, hosts
+
+COUNT = 100
+DOORS = "functions of the runtime by uprobes alone; system calls of other code are not seen"
+
+
+def wait_for(holds, what):
+    end = time.monotonic() + traced.TIMEOUT
+    while not holds():
+        check(time.monotonic() < end, f"{what}: it does not come")
+        time.sleep(0.01)
+
+
+def waits_for_hits(process):
+    """In poll, which comes when all probes are in place."""
+    return process.poll() is not None or pathlib.Path(f"/proc/{process.pid}/syscall").read_text().split()[0] == "7"
+
+
+def children(pid):
+    return [int(word) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+            for word in (task / "children").read_text().split()]
+
+
+class Debugged:
+    """A program in gdb, at its first instruction until go()."""
+
+    def __init__(self, folder, program, *words):
+        self.ready, self.go_on = folder / "ready", folder / "go"
+        for file in (self.ready, self.go_on):
+            file.unlink(missing_ok=True)
+        wait = f"shell touch {self.ready}; while [ ! -e {self.go_on} ]; do sleep 0.02; done"
+        commands = ["set confirm off", "set startup-with-shell off", "set auto-load python-scripts off", "starti", wait,
+                    "continue"]
+        options = [word for command in commands for word in ("-ex", command)]
+        self.process = subprocess.Popen(["gdb", "-nx", "-q", "-batch", *options, "--args", program, *map(str, words)], text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        env=traced.environment(DEBUGINFOD_URLS=""))
+        wait_for(self.ready.exists, "gdb at the first instruction")
+        self.pid = next(pid for pid in children(self.process.pid)
+                        if pathlib.Path(f"/proc/{pid}/exe").resolve() == pathlib.Path(program).resolve())
+
+    def go(self):
+        self.go_on.touch()
+
+    def said(self):
+        return self.process.communicate(timeout=traced.TIMEOUT)[0]
+
+    def end(self):
+        self.go()
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                subprocess.run(["kill", "-KILL", str(self.pid)], check=False, capture_output=True)
+            self.process.kill()
+            self.process.wait()
+
+
+def begin(folder, pid, *words):
+    """A trace whose probes are all in place."""
+    process = traced.start(folder, ["continue", "-p", pid, *words])
+    wait_for(lambda: waits_for_hits(process), "probes")
+    return process
+
+
+def traced_beside(folder, program, arguments, words=(), while_it_runs=lambda process: None):
+    """The trace, and what the program has said if the trace has seen its end."""
+    debugged = Debugged(folder, program, *arguments)
+    try:
+        process = begin(folder, debugged.pid, *words)
+        debugged.go()
+        while_it_runs(process)
+        trace = traced.finish(folder, process)
+        return trace, debugged.said() if "ended. " in trace.text else ""
+    finally:
+        debugged.end()
+
+
+def check_sums(folder, release):
+    what = f"Go {release}"
+    trace, said = traced_beside(folder, traced.program("buckets", release), [traced.THREADS, COUNT])
+    if "CAP_SYS_ADMIN" in trace.problem:
+        raise hosts.Skipped(trace.problem)
+    check(trace.code in (0, 2), f"{what}: exit {trace.code}: {trace.problem}")
+    check([finding["message"] for finding in trace.header["findings"]] == [DOORS], f"{what}: {trace.header['findings']}")
+    check("ended. " in trace.text, f"{what}: {trace.text[:200]}")
+    buckets.check_sums(trace.rows, buckets.figures(said), what)
+    calls = trace.calls("mmap", "munmap", "madvise")
+    check(calls and all(row["parent"] for row in calls if row["operation"] != "madvise"), f"{what}: a system call in nothing")
+    print(f"{what}: {len(trace.rows)} events beside gdb, every counter exact")
+
+
+def test_ends(folder):
+    program = traced.program("buckets")
+    check_end(folder, program, ["2", "1", "wait"], ["--limit", "500ms"], "the time limit of 0.5 s is over", events=False)
+    check_end(folder, program, ["2", "1", "wait"], [], "interrupted", interrupt_later)
+    check_end(folder, program, ["2", "1", "wait"], ["--hits", "100"], "--hits 100 reached")
+    check_end(folder, program, ["2", "1", "wait"], ["--until", "main.finish"], "main.finish was reached")
+    check_end(folder, program, ["2", "1", "exec"], ["--what", "sysAlloc"], "started another program")
+    check_end(folder, program, ["2", "1", "kill"], ["--what", "sysAlloc"], "ended. ")
+    refused = traced.trace(folder, "run", "--door", "uprobes", "--", program, 1, 1)
+    check(refused.code == 64 and "--door uprobes" in refused.problem, f"run --door uprobes: {refused.code} {refused.problem}")
+
+
+def interrupt_later(process):
+    time.sleep(2)  # gdb takes its time to let the program run
+    traced.interrupt(process)
+
+
+def check_end(folder, program, arguments, words, sentence, while_it_runs=lambda process: None, events=True):
+    trace, _ = traced_beside(folder, program, arguments, words, while_it_runs)
+    check(trace.code in (0, 2) and sentence in trace.text, f"{arguments} {words}: exit {trace.code}: {trace.text[:200]} {trace.problem}")
+    check(trace.calls("sysAlloc") or not events, f"{arguments} {words}: no event")
+
+
+def test(*rest):
+    *words, folder = rest
+    if shutil.which("gdb") is None:
+        hosts.lack("no gdb")
+    for release in traced.releases(words):
+        check_sums(folder, release)
+    test_ends(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(hosts.main(test))
