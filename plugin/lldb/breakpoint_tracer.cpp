@@ -76,6 +76,11 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
     return {Ending::How::unreadable,
             "the program has no symbols for what is to be traced; the command memmap traces its "
             "system calls"};
+  if (points.others_trap())
+    return {
+        Ending::How::unreadable,
+        "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
+        "that trace first"};
   if (!request.until.empty() && !points.set_until(request.until))
     return {Ending::How::usage,
             fmt::format("no function {} in this program", printable(request.until))};

@@ -46,14 +46,32 @@ lldb::SBSymbol TracePoints::find(const std::string& function, bool& is_assembly)
 
 std::size_t TracePoints::set(const trace::Operations& what) {
   bool is_assembly = false;
-  const auto functions = trace::functions_for(what, [&](std::string_view name) {
-    return find(std::string(name), is_assembly).IsValid();
-  });
+  const auto functions = trace::functions_for(
+      what, [&](std::string_view name) { return find(std::string(name), is_assembly).IsValid(); });
   for (const trace::TracedFunction* function : functions) {
     const lldb::SBSymbol symbol = find(std::string(function->name), is_assembly);
+    others_trap_ = others_trap_ || has_foreign_trap(symbol);
     add_function(*function, symbol, is_assembly);
   }
   return functions.size();
+}
+
+// By the file's bytes. What LLDB reads from memory is without its own breakpoints.
+bool TracePoints::has_foreign_trap(lldb::SBSymbol symbol) {
+  constexpr std::uint8_t kTrap = 0xcc;
+  lldb::SBAddress begin = symbol.GetStartAddress();
+  const std::size_t size = symbol.GetEndAddress().GetFileAddress() - begin.GetFileAddress();
+  std::vector<std::uint8_t> file(size);
+  std::vector<std::uint8_t> memory(size);
+  lldb::SBError error;
+  lldb::SBData data = begin.GetSection().GetSectionData(begin.GetOffset(), size);
+  if (data.ReadRawData(error, 0, file.data(), size) != size) return false;
+  if (target_.GetProcess().ReadMemory(begin.GetLoadAddress(target_), memory.data(), size, error) !=
+      size)
+    return false;
+  for (std::size_t i = 0; i < size; ++i)
+    if (memory[i] == kTrap && file[i] != kTrap) return true;
+  return false;
 }
 
 // Where the stop at a function's entry is: behind the check of the stack's size where its frame

@@ -51,6 +51,9 @@ class TracePoints {
   // forks, and at execve its server may lose the process.
   void set_ends();
   bool is_ours(lldb::break_id_t id) const;
+  // Whether there are traps of others than LLDB in those functions, as uprobes are: the kernel
+  // takes their hits, and LLDB would hear of none.
+  bool others_trap() const { return others_trap_; }
   // At an address, and not ours only.
   std::size_t breakpoints_at(Address at);
 
@@ -65,6 +68,7 @@ class TracePoints {
   bool set_at(TracePoint::Where where, const std::string& function);
   lldb::SBSymbol find(const std::string& function, bool& is_assembly);
   void add(const TracePoint& point, lldb::SBAddress address);
+  bool has_foreign_trap(lldb::SBSymbol symbol);
   std::uint32_t entry_of(lldb::SBInstructionList code);
   void add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol, bool is_assembly);
 
@@ -72,6 +76,7 @@ class TracePoints {
   lldb::SBModule program_;
   HitListener& listener_;
   bool in_registers_;
+  bool others_trap_ = false;
   std::vector<std::unique_ptr<Point>> points_;
   std::unordered_multiset<std::uint64_t> addresses_;  // of points_
 };

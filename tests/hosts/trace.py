@@ -3,7 +3,8 @@
 
 sums      between start and exit each counter changes by exactly what the events say; the four threads of the program
           lose none of theirs; each piece in the map has the call that made it; nothing of LLDB's state changes
-builds    the same for PIE and cgo, and for a running process between two stops; what is gone is listed
+builds    the same for PIE and cgo, and for a running process between two stops; what is gone is listed; beside uprobes
+          a trace is refused
 recorded  the same where the runtime also takes pages away, and the system calls are those of the kernel's own record
 same      until runtime.main, where threads begin, the system calls are those that the kernel sees (the door by ptrace)
 ends      Ctrl-C, the time limit, --hits, --until, another program in its place, SIGKILL
@@ -13,6 +14,7 @@ import collections
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -166,6 +168,22 @@ def check_builds(version, release, folder):
     check_counters(where, events, folder, counters(folder, "begin"))
     print(f"{where}: {len(events)} events, every counter exact")
     check_gone(version, release, folder)
+    check_beside(version, release)
+
+
+def check_beside(version, release):
+    """Uprobes in the same file take the hits of breakpoints: a trace in LLDB then is refused, not half empty."""
+    path = hosts.program("buckets", release=release)
+    with subprocess.Popen([hosts.MEMMAP, "trace", "run", "--limit", "30s", "--", path, "1", "1", "wait"],
+                          stdout=subprocess.PIPE, text=True) as other:
+        pieces = 0
+        while pieces < 4 and (line := other.stdout.readline()):
+            pieces += "newBucket" in line  # by ptrace few are seen
+        if pieces == 4:
+            in_lldb(version, "refused", path)
+            other.send_signal(signal.SIGINT)
+        other.communicate(timeout=60)
+    print(f"LLDB {version}, {path.name}: beside uprobes " + ("a trace is refused" if pieces == 4 else "not tried: no uprobes"))
 
 
 def check_recorded(version, release, folder):

@@ -70,6 +70,11 @@ def go_on(folder, number):
     process().Detach()
 
 
+def refused(program):
+    in_lldb.fail(f"memmap trace run -- {program} 1 1", "uprobes of another tracer")
+    assert lldb.debugger.GetSelectedTarget().GetNumBreakpoints() == 0
+
+
 def end_process(folder):
     for _ in range(20):  # SIGURG stops it again
         if process().GetState() == lldb.eStateStopped:
@@ -132,6 +137,9 @@ def ends(folder, program):
     kill()
     stops(program)
     goes(program)
+    stripped = pathlib.Path(folder, "stripped")
+    subprocess.run(["strip", "-s", "-o", stripped, program], check=True)
+    in_lldb.fail(f"memmap trace run -- {stripped} 1 1", "the program has no symbols for what is to be traced")
 
 
 def stops(program):
