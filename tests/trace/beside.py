@@ -127,6 +127,32 @@ def check_end(folder, program, arguments, words, sentence, while_it_runs=lambda 
     check(trace.calls("sysAlloc") or not events, f"{arguments} {words}: no event")
 
 
+def code_of(program, pid, function="runtime.persistentalloc"):
+    """As it is in memory."""
+    lines = subprocess.run(["nm", "-S", program], capture_output=True, check=True, text=True).stdout.splitlines()
+    address, size = next(line.split()[:2] for line in lines if line.split()[-1] == function)
+    with open(f"/proc/{pid}/mem", "rb") as memory:
+        memory.seek(int(address, 16))
+        return memory.read(int(size, 16))
+
+
+def check_removed(folder, program, how, words=()):
+    """The code is as it was, whichever way the trace has ended, and the program runs on."""
+    with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
+        try:
+            target.stdout.readline()
+            before = code_of(program, target.pid)
+            process = begin(folder, target.pid, "--door", "uprobes", *words)
+            check(words or code_of(program, target.pid) != before, f"{how}: no probe in the code")
+            if how == "killed":
+                process.kill()
+            process.communicate(timeout=traced.TIMEOUT)
+            wait_for(lambda: code_of(program, target.pid) == before, f"{how}: the code as it was")
+            check(target.poll() is None, f"{how}: the target has ended")
+        finally:
+            target.kill()
+
+
 def test(*rest):
     *words, folder = rest
     if shutil.which("gdb") is None:
@@ -134,6 +160,8 @@ def test(*rest):
     for release in traced.releases(words):
         check_sums(folder, release)
     test_ends(folder)
+    check_removed(folder, traced.program("requests"), "by limit", ["--limit", "200ms"])
+    check_removed(folder, traced.program("requests"), "killed")
 
 
 if __name__ == "__main__":
