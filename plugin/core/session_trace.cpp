@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "analyze.h"
-#include "commands/verbs.h"
+#include "commands/exports.h"
 #include "session.h"
 #include "trace/join.h"
 #include "trace/lines.h"
@@ -95,7 +95,7 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .interrupted = door.interrupted};
 }
 
-std::string wrong_words(const TraceWords& words, const std::string& file, const DoorInfo& door,
+std::string wrong_words(const TraceWords& words, bool has_events, const DoorInfo& door,
                         bool uprobes_alone) {
   if (words.what != "run" && words.what != "continue" && words.what != "report")
     return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
@@ -103,7 +103,7 @@ std::string wrong_words(const TraceWords& words, const std::string& file, const 
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
   if (words.what == "run" && uprobes_alone)
     return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
-  if (words.what == "report" && file.empty()) return "trace report needs a file that trace -o has written.";
+  if (words.what == "report" && !has_events) return "trace report needs a file that trace -o has written.";
   if (words.what != "report" && door.tracer == nullptr)
     return door.debugger.empty() ? "trace continue needs a process: -p PID."
                                  : "no tracing in this debugger: use the command memmap in a shell.";
@@ -117,8 +117,14 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const std::string file = take_file(words);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, file, door, options->trace.door == trace::Door::uprobes);
+  const bool has_events = !file.empty() || events_ != nullptr;
+  if (std::string wrong = wrong_words(words, has_events, door, options->trace.door == trace::Door::uprobes);
       !wrong.empty()) return {kUsage, wrong};
+  // What a program prints itself would be in it.
+  const bool mixes = words.what != "report" || !out.takes_bytes();
+  if (is_binary(options->format) && options->output.empty() && mixes)
+    return {kUsage, fmt::format("{} is not text: say where it goes, with -o FILE.", options->format)};
+  if (words.what == "report" && file.empty()) return answer("trace", *options, out, door);
   ended_.clear();
   traced_ = {};
   if (words.what == "report") {

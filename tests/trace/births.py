@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """annotate --births after a trace: each mapping that the runtime made for one thing has the call that made it, by the
-function that makes such a thing; with uprobes also each piece that persistentalloc has cut out of a chunk.
+function that makes such a thing; by kind the map has what the events have made; with uprobes also each piece that persistentalloc has cut out of a chunk.
 
     births.py DOOR [--all]
 """
@@ -28,6 +28,7 @@ MAKERS = {
     "persistent_chunk": ["persistentalloc1", "persistentalloc"],
     "gc_span_queue": ["newSpanSPMC"],
 }
+SYS_ALLOC = 64 << 10  # from this size on persistentalloc cuts no piece out of a chunk
 # Of pieces: persistentalloc's caller.
 PIECES = {
     "profile_bucket": ["newBucket"],
@@ -82,13 +83,31 @@ def check_pieces(rows, by_sequence, what):
     check(len(seen & PIECES.keys()) >= 4, f"{what}: pieces of kinds {sorted(seen)} only")
 
 
-def check_release(release, door):
+def check_live(file, events, rows, what):
+    """By kind, the bytes of events that are live are the map's: of whole things, and of arenas what is no reserve."""
+    wholes = {(row["kind"], row["whole"]["begin"], row["whole"]["end"]) for row in rows if row["table"] == "rows"}
+    mapped = {}
+    for kind, begin, end in wholes:
+        mapped[kind] = mapped.get(kind, 0) + int(end, 16) - int(begin, 16)
+    mapped["heap_arena"] -= mapped.get("arena_reserve", 0)
+    live = {row["kind"]: row["live"] for row in traced.report(file, "kind")}
+    live["persistent_chunk"] += sum(event["size"] for event in events if event["operation"] == "persistentalloc" and
+                                    (event["size"] or SYS_ALLOC) < SYS_ALLOC and event["kind"] != "persistent_chunk")
+    for kind in {"heap_arena", *MAKERS} - {"page_summary"}:
+        check(live.get(kind, 0) == mapped.get(kind, 0),
+              f"{what}: events have made {live.get(kind, 0)} bytes of {kind} that are live, the map has {mapped.get(kind, 0)}")
+
+
+def check_release(release, door, folder):
     done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--", traced.program("oracle", release)],
                           input="x", text=True, capture_output=True, check=False, timeout=traced.TIMEOUT,
                           env=traced.environment(GOGC="off", GOMAXPROCS="6"))
     check(done.returncode in (0, 2), f"Go {release}: exit {done.returncode}: {done.stderr}")
     (trace, events), (header, rows) = documents(done.stdout)
     check(header["verb"] == "annotate", f"Go {release}: no map after the events")
+    file = folder / "events.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
+    check_live(file, events, rows, f"Go {release}")
     by_sequence = {row["sequence"]: row for row in events}
     seen = set()
     for row in (row for row in rows if row["table"] == "rows" and row["kind"] in MAKERS):
@@ -107,9 +126,9 @@ def check_release(release, door):
 
 
 def test(door, *rest):
-    *words, _ = rest
+    *words, folder = rest
     for release in traced.releases(words):
-        check_release(release, door)
+        check_release(release, door, folder)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,19 @@ def trace(folder, *words, **options):
     return finish(folder, start(folder, words, **options))
 
 
+def run_report(file, *words):
+    """What `trace report FILE` prints."""
+    command = [str(MEMMAP), "trace", "report", str(file), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=TIMEOUT)
+    check(done.returncode == 0, f"{' '.join(command)}: exit {done.returncode}: {done.stderr.decode()}")
+    return done.stdout
+
+
+def report(file, what):
+    """The rows by operation, counter, site, kind or time."""
+    return json.loads(run_report(file, "--by", what, "--format", "json"))["rows"]
+
+
 def functions(row):
     return [frame["function"] for frame in row["stack"]]
 

@@ -7,9 +7,25 @@ namespace {
 constexpr ExportFormat kFormats[] = {
 #define DOCUMENT(id, binary, narrows, compares) {#id, binary, narrows, compares, export_##id},
 #define TABLE(id) {#id},
+#define EVENTS(id)
 #include "commands/exports.def"
 #undef DOCUMENT
 #undef TABLE
+#undef EVENTS
+};
+
+struct TraceFormat {
+  std::string_view name;
+  ExportFunction write;
+};
+constexpr TraceFormat kTraceFormats[] = {
+#define DOCUMENT(id, binary, narrows, compares)
+#define TABLE(id)
+#define EVENTS(id) {#id, trace_##id},
+#include "commands/exports.def"
+#undef DOCUMENT
+#undef TABLE
+#undef EVENTS
 };
 
 }  // namespace
@@ -25,6 +41,18 @@ const ExportFormat* export_named(std::string_view name) {
 bool is_binary(std::string_view name) {
   const ExportFormat* format = export_named(name);
   return format != nullptr && format->binary;
+}
+
+ExportFunction trace_document(std::string_view name) {
+  for (const TraceFormat& format : kTraceFormats)
+    if (format.name == name) return format.write;
+  return nullptr;
+}
+
+std::vector<std::string_view> trace_documents() {
+  std::vector<std::string_view> names;
+  for (const TraceFormat& format : kTraceFormats) names.push_back(format.name);
+  return names;
 }
 
 Report run_export(const Question& question) {

@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "commands/verbs.h"
 
@@ -23,12 +24,17 @@ struct ExportFormat {
 std::span<const ExportFormat> export_formats();
 const ExportFormat* export_named(std::string_view name);  // nullptr if there is none
 bool is_binary(std::string_view format);
+// Writes the events of a trace; nullptr if there is no such format.
+ExportFunction trace_document(std::string_view format);
+std::vector<std::string_view> trace_documents();
 
 #define DOCUMENT(id, binary, narrows, compares) \
   void export_##id(const Question& question, Writer& writer);
 #define TABLE(id)
+#define EVENTS(id) void trace_##id(const Question& question, Writer& writer);
 #include "commands/exports.def"
 #undef DOCUMENT
 #undef TABLE
+#undef EVENTS
 
 }  // namespace memmap

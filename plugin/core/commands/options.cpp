@@ -200,14 +200,17 @@ std::string set_export(Options& options, const RawOptions& raw) {
   return {};
 }
 
-std::string set_format(Options& options, const RawOptions& raw) {
+std::string set_format(Options& options, const RawOptions& raw, bool trace) {
   if (raw.format.empty()) return {};
   options.format = raw.format;
   if (renderer_named(raw.format)) return {};
-  std::string known;
-  for (const std::string_view format : renderer_names())
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", format);
-  return fmt::format("--format knows no '{}'; it takes {}.", printable(raw.format), known);
+  if (trace && trace_document(raw.format) != nullptr)
+    return raw.sum_by.empty() ? std::string()
+                              : fmt::format("{} shows the events; --by adds them up.", raw.format);
+  std::vector<std::string_view> known = renderer_names();
+  if (trace) std::ranges::copy(trace_documents(), std::back_inserter(known));
+  return fmt::format("--format knows no '{}'; it takes {}.", printable(raw.format),
+                     fmt::join(known, ", "));
 }
 
 }  // namespace
@@ -234,7 +237,7 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.dry_run = raw->dry_run;
   if (options.help) return options;
   for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)
-                                                         : set_format(options, *raw),
+                                                         : set_format(options, *raw, verb.name == "trace"),
                                    set_choices(options, *raw),
                                    set_filters(options, *raw, address),
                                    set_trace(options.trace, {raw->what, raw->limit, raw->hits, raw->until,

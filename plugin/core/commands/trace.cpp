@@ -1,7 +1,7 @@
 // trace: what was caught, added up; and each event for programs.
 #include <fmt/format.h>
 
-#include "commands/verbs.h"
+#include "commands/exports.h"
 #include "trace/rows.h"
 #include "trace/sums.h"
 
@@ -33,12 +33,14 @@ Table sum_screen(const Sums& sums, SumBy by, std::size_t most) {
                    {"EVENTS", true},
                    {"RESERVED", true},
                    {"TAKEN", true},
-                   {"GIVEN BACK", true}};
+                   {"GIVEN BACK", true},
+                   {"LIVE", true}};
   table.rows = [sums, most](RowSink& sink) {
     for (std::size_t i = 0; i < sums->size() && i < most; ++i) {
       const trace::Sum& sum = (*sums)[i];
       const Cell cells[] = {std::string_view(sum.label), sum.count, bytes_or_nothing(sum.reserved),
-                            bytes_or_nothing(sum.taken), bytes_or_nothing(sum.given_back)};
+                            bytes_or_nothing(sum.taken), bytes_or_nothing(sum.given_back),
+                            bytes_or_nothing(sum.live)};
       if (!sink.row(cells)) return;
     }
   };
@@ -47,11 +49,11 @@ Table sum_screen(const Sums& sums, SumBy by, std::size_t most) {
 
 Table sum_table(const Sums& sums, std::string_view by) {
   Table table;
-  table.columns = {{by}, {"count", true}, {"reserved", true}, {"taken", true}, {"given_back", true}};
+  table.columns = {{by}, {"count", true}, {"reserved", true}, {"taken", true}, {"given_back", true}, {"live", true}};
   table.rows = [sums](RowSink& sink) {
     for (const trace::Sum& sum : *sums) {
       const Cell cells[] = {std::string_view(sum.label), sum.count, Bytes{sum.reserved},
-                            Bytes{sum.taken}, Bytes{sum.given_back}};
+                            Bytes{sum.taken}, Bytes{sum.given_back}, Bytes{sum.live}};
       if (!sink.row(cells)) return;
     }
   };
@@ -83,6 +85,10 @@ void add_findings(Report& report, const Question& question) {
 Report run_trace(const Question& question) {
   Report report = begin_report("trace", question);
   const TraceOptions& options = question.options.trace;
+  if (const ExportFunction write = trace_document(question.options.format)) {
+    report.document = [question, write](Writer& writer) { write(question, writer); };
+    return report;
+  }
   if (options.by)
     report.tables.push_back(sum_table(sums_of(question, *options.by), options.by_word));
   else

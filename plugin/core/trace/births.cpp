@@ -1,10 +1,9 @@
 #include "trace/births.h"
 
-
 #include <algorithm>
 #include <numeric>
 
-#include "trace/sums.h"
+#include "trace/amounts.h"
 
 namespace memmap::trace {
 namespace {
@@ -37,8 +36,11 @@ std::vector<Sequence> by_end(const Log& log) {
 
 }  // namespace
 
-Births::Births(const Log& log) {
-  for (const Sequence sequence : by_end(log)) add(log, sequence);
+Births::Births(const Log& log, const Operations& takers) {
+  for (const Sequence sequence : by_end(log)) {
+    const Event& event = log.event(sequence);
+    if (has(takers, event.operation) || effect_of(event) == Effect::free) add(log, sequence);
+  }
   find_gone(log);
 }
 
@@ -121,6 +123,24 @@ Birth Births::of(AddressRange range) const {
 Sequence Births::freed_by(Sequence sequence) const {
   const auto found = freed_.find(sequence);
   return found == freed_.end() ? 0 : found->second;
+}
+
+std::vector<std::uint64_t> Births::live(const Log& log) const {
+  std::vector<std::uint64_t> bytes(log.size() + 1);
+  for (const Layer layer : {memory, pieces}) {
+    for (const auto& [begin, extent] : layers_[layer]) {
+      // Extents end at pages, and what was asked for may end before.
+      const Address end = std::min(extent.end, range_of(log.event(extent.sequence))->end);
+      bytes[extent.sequence] += end > begin ? end - begin : 0;
+    }
+  }
+  for (const auto& [begin, piece] : layers_[pieces]) {
+    auto holder = layers_[memory].upper_bound(begin);
+    if (holder == layers_[memory].begin() || (--holder)->second.end <= begin) continue;
+    std::uint64_t& rest = bytes[holder->second.sequence];
+    rest -= std::min(rest, piece.end - begin);
+  }
+  return bytes;
 }
 
 void Births::find_gone(const Log& log) {

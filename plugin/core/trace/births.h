@@ -17,7 +17,8 @@ struct Birth {
 
 class Births {
  public:
-  explicit Births(const Log& log);
+  // `takers`: of other operations only what they give back is looked at.
+  explicit Births(const Log& log, const Operations& takers = Operations().set());
 
   // The event that made the first byte of `range`: a piece that persistentalloc cut out comes
   // before the chunk, and memory before a reservation, as far as they make up all of the range.
@@ -27,6 +28,9 @@ class Births {
   Sequence freed_by(Sequence sequence) const;
   // Events that took memory of which no byte is left.
   const std::vector<Sequence>& gone() const { return gone_; }
+  // By sequence, the bytes that the event made and that are still there: of memory without the
+  // pieces that others have cut out of it. Reservations are no bytes.
+  std::vector<std::uint64_t> live(const Log& log) const;
 
  private:
   // Addresses, memory, pieces of it. In each an address belongs to the last event that took it.

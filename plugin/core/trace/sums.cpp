@@ -1,12 +1,13 @@
 #include "trace/sums.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
+#include <cstdlib>
 #include <unordered_map>
 
 #include <fmt/format.h>
 
+#include "trace/amounts.h"
+#include "trace/births.h"
 #include "trace/lines.h"
 
 namespace memmap::trace {
@@ -17,15 +18,19 @@ constexpr std::uint64_t kTimeSlices = 10;
 class Adder {
  public:
   Adder(const Log& log, const Operations& wanted, SumBy by)
-      : log_(log), wanted_(wanted), by_(by), sites_(log) {
+      : log_(log), wanted_(wanted), by_(by), sites_(log), amounts_(log, wanted) {
     for (Sequence sequence = 1; sequence <= log.size(); ++sequence)
       last_ = std::max(last_, log.event(sequence).nanoseconds);
   }
 
   std::vector<Sum> run() {
-    find_sizes();
-    for (Sequence sequence = 1; sequence <= log_.size(); ++sequence)
-      if (counts(log_.event(sequence))) add(sequence);
+    for (Sequence sequence = 1; sequence <= log_.size(); ++sequence) {
+      const Event& event = log_.event(sequence);
+      if (!has(wanted_, event.operation) || event.error != 0) continue;
+      if ((by_ == SumBy::counter || by_ == SumBy::kind) && add_changes(event)) continue;
+      if (by_ == SumBy::operation || amounts_.counts(sequence)) add(sequence);
+    }
+    add_live();
     if (by_ != SumBy::time)
       std::ranges::stable_sort(sums_, [](const Sum& a, const Sum& b) {
         return a.taken + a.reserved + a.given_back > b.taken + b.reserved + b.given_back;
@@ -34,29 +39,11 @@ class Adder {
   }
 
  private:
-  // A function whose size is not known is as large as what was done inside it.
-  void find_sizes() {
-    sizes_.resize(log_.size() + 1, kNoSize);
-    for (auto sequence = static_cast<Sequence>(log_.size()); sequence != 0; --sequence) {
-      const Event& event = log_.event(sequence);
-      if (event.size != kNoSize) sizes_[sequence] = event.size;
-      if (sizes_[event.parent] == kNoSize) sizes_[event.parent] = sizes_[sequence];
-    }
-  }
-
-  bool counts(const Event& event) const {
-    if (!has(wanted_, event.operation) || event.error != 0) return false;
-    if (by_ == SumBy::operation) return true;
-    for (Sequence outer = event.parent; outer != 0; outer = log_.event(outer).parent)
-      if (has(wanted_, log_.event(outer).operation)) return false;
-    return true;
-  }
-
   void add(Sequence sequence) {
     const Event& event = log_.event(sequence);
-    Sum& sum = sum_for(event);
+    Sum& sum = sum_for(label(event));
     ++sum.count;
-    const std::uint64_t size = sizes_[sequence] == kNoSize ? 0 : sizes_[sequence];
+    const std::uint64_t size = amounts_.size(sequence);
     switch (effect_of(event)) {
       case Effect::reserve: sum.reserved += size; break;
       case Effect::make:
@@ -66,14 +53,42 @@ class Adder {
     }
   }
 
+  // False where the event changes nothing by itself.
+  bool add_changes(const Event& event) {
+    const auto [change, other] = changes_of(event);
+    // A piece of a chunk whose size is not known, or sysAlloc inside it has been charged.
+    if (change.bytes == 0)
+      return event.operation == Operation::persistentalloc && has(wanted_, Operation::sysAlloc);
+    ++sum_for(label(change)).count;
+    if (other.bytes != 0 && label(change) == label(other)) return true;
+    for (const Change& one : {change, other}) {
+      if (one.bytes == 0) continue;
+      Sum& changed = sum_for(label(one));
+      (one.bytes < 0 ? changed.given_back : changed.taken) += static_cast<std::uint64_t>(std::abs(one.bytes));
+    }
+    return true;
+  }
+
+  void add_live() {
+    const std::vector<std::uint64_t> live = Births(log_, wanted_).live(log_);
+    for (Sequence sequence = 1; sequence <= log_.size(); ++sequence)
+      if (live[sequence] != 0) sum_for(label(log_.event(sequence))).live += live[sequence];
+  }
+
+  std::string label(const Change& change) const {
+    return by_ == SumBy::counter ? label(change.charge) : std::string(memmap::info(change.kind).id);
+  }
+
+  static std::string label(Charge charge) {
+    const std::string_view counter = name(charge);
+    if (!counter.empty()) return std::string(counter);
+    return charge == Charge::none ? "in no counter" : "counter not known";
+  }
+
   std::string label(const Event& event) {
     switch (by_) {
       case SumBy::operation: return std::string(info(event.operation).id);
-      case SumBy::counter: {
-        const std::string_view counter = name(event.charge);
-        if (!counter.empty()) return std::string(counter);
-        return event.charge == Charge::none ? "in no counter" : "counter not known";
-      }
+      case SumBy::counter: return label(event.charge);
       case SumBy::site: {
         std::string site = site_text(log_, event.stack, sites_.of(event.stack));
         return site.empty() ? "no stack" : site;
@@ -88,9 +103,9 @@ class Adder {
     return {};
   }
 
-  Sum& sum_for(const Event& event) {
-    const auto [at, is_new] = index_.try_emplace(label(event), sums_.size());
-    if (is_new) sums_.push_back({at->first, 0, 0, 0, 0});
+  Sum& sum_for(std::string label) {
+    const auto [at, is_new] = index_.try_emplace(std::move(label), sums_.size());
+    if (is_new) sums_.emplace_back().label = at->first;
     return sums_[at->second];
   }
 
@@ -99,17 +114,12 @@ class Adder {
   SumBy by_;
   CallSites sites_;
   std::uint64_t last_ = 0;
-  std::vector<std::uint64_t> sizes_;  // by sequence
+  Amounts amounts_;
   std::vector<Sum> sums_;
   std::unordered_map<std::string, std::size_t> index_;
 };
 
 }  // namespace
-
-Effect effect_of(const Event& event) {
-  const bool reserves = event.operation == Operation::mmap && event.protection == PROT_NONE;
-  return reserves ? Effect::reserve : info(event.operation).effect;
-}
 
 std::vector<Sum> sums(const Log& log, const Operations& wanted, SumBy by) {
   return Adder(log, wanted, by).run();

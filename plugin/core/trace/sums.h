@@ -16,13 +16,12 @@ struct Sum {
   std::uint64_t reserved = 0;  // bytes of address space without memory
   std::uint64_t taken = 0;     // bytes
   std::uint64_t given_back = 0;
+  std::uint64_t live = 0;  // of what was taken, what is there at the end (Births::live)
 };
 
-// Of the operations wanted. By operation each event is in its own sum; by anything else an event
-// inside another that is wanted too does not count again. The largest first; times in order.
+// Of the operations wanted. By operation each event is in its own sum; by site and time an event
+// inside another that is wanted too does not count again. By counter and kind taken less given
+// back is what they have changed by (changes_of). The largest first; times in order.
 std::vector<Sum> sums(const Log& log, const Operations& wanted, SumBy by);
-
-// What the event does, and to how many bytes. mmap of what may not be accessed only reserves.
-Effect effect_of(const Event& event);
 
 }  // namespace memmap::trace

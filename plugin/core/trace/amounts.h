@@ -1,0 +1,42 @@
+// What events do to bytes, for all who add them up.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "trace/events.h"
+
+namespace memmap::trace {
+
+// What the event does, and to how many bytes. mmap of what may not be accessed only reserves.
+Effect effect_of(const Event& event);
+
+// A call inside another that is wanted too is the same bytes once more: it does not count.
+class Amounts {
+ public:
+  Amounts(const Log& log, const Operations& wanted);
+
+  bool counts(Sequence sequence) const;
+  // Bytes. A function whose size is not known is as large as what was done inside it.
+  std::uint64_t size(Sequence sequence) const;
+
+ private:
+  const Log& log_;
+  Operations wanted_;
+  std::vector<std::uint64_t> sizes_;  // by sequence
+};
+
+struct Change {
+  Charge charge = Charge::none;
+  Kind kind = Kind::unknown;
+  std::int64_t bytes = 0;
+};
+
+// What the function adds to the runtime's counters, and to the kinds of memory, and takes from
+// them, apart from calls inside it. sysAlloc, sysMap and sysFree change the counter of their stat
+// pointer. Below 64 KiB persistentalloc takes from its chunk, and from other_sys, to which chunks
+// are charged, what it adds elsewhere (persistentalloc1, 1.11 to 1.27); from there on sysAlloc
+// inside it does it all.
+std::array<Change, 2> changes_of(const Event& event);
+
+}  // namespace memmap::trace
