@@ -86,10 +86,11 @@ TEST_CASE("the functions around a system call are read off its stack") {
     CHECK(site.calls.empty());
     CHECK(site.function == "runtime.(*mheap).sysAlloc");
   }
-  SECTION("the heap index and the heapArena come from the same function") {
+  SECTION("the heap index, the heapArena and the list of arenas come from the same function") {
     const CallSite site = site_of({"runtime.sysMmap", "runtime.sysAlloc", "runtime.persistentalloc1", "runtime.(*mheap).sysAlloc"});
     CHECK(kind_at(site, Operation::sysAlloc, 32 << 20) == Kind::heap_index);
     CHECK(kind_at(site, Operation::sysAlloc, 69648) == Kind::heap_arena_struct);
+    CHECK(kind_at(site, Operation::persistentalloc, 4096) == Kind::arena_list);
   }
 }
 

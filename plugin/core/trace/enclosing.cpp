@@ -84,16 +84,29 @@ CallSite call_site(const Log& log, std::span<const Frame> frames) {
   return site;
 }
 
-Kind kind_at(const CallSite& site, Operation function, std::uint64_t size) {
-  // To 1.18 the heap index too is asked of persistentalloc: 2^22 pointers.
+namespace {
+
+// (*mheap).sysAlloc asks persistentalloc for a heapArena, which is larger than 64 KiB in every
+// release; to 1.18 for the heap index too, 2^22 pointers; and from 1.12 on for the list of all
+// arenas, which reaches 64 KiB at 256 GiB of heap only.
+Kind by_size(Kind kind, std::uint64_t size) {
   constexpr std::uint64_t kHeapIndex = 8u << 22;
+  constexpr std::uint64_t kLeastHeapArena = 64u << 10;
+  if (kind != Kind::heap_arena_struct) return kind;
+  if (size == kHeapIndex) return Kind::heap_index;
+  return size < kLeastHeapArena ? Kind::arena_list : kind;
+}
+
+}  // namespace
+
+Kind kind_at(const CallSite& site, Operation function, std::uint64_t size) {
   const bool in_persistentalloc =
       !site.calls.empty() && site.calls.front().operation == Operation::persistentalloc;
   if (in_persistentalloc && size == kPersistentChunk) return Kind::persistent_chunk;
   if (in_persistentalloc) function = Operation::persistentalloc;
   for (const Site& known : kSites) {
     if (known.function != site.function || known.operation != function) continue;
-    return in_persistentalloc && size == kHeapIndex ? Kind::heap_index : known.kind;
+    return in_persistentalloc ? by_size(known.kind, size) : known.kind;
   }
   return Kind::unknown;
 }
