@@ -6,11 +6,11 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 #include <fmt/format.h>
 
 #include "go/current_goroutine.h"
+#include "linux/monotonic.h"
 #include "model/model.h"
 #include "target/elf_match.h"
 #include "target/proc.h"
@@ -20,11 +20,6 @@ namespace {
 
 using trace::Event;
 using trace::Operation;
-
-std::uint64_t now() {
-  return static_cast<std::uint64_t>(
-      std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
-}
 
 std::optional<Operation> operation_of(std::uint64_t number) {
   switch (number) {
@@ -110,11 +105,11 @@ CallRecorder::CallRecorder(std::uint64_t pid, const TracedProgram& program, trac
       walk_(reads_, program.code()),
       stacks_(log, program.symbols(), program.bias()),
       sites_(log),
-      began_(now()) {}
+      began_(monotonic_now()) {}
 
 Event CallRecorder::event_of(Operation operation, const user_regs_struct& registers) const {
   Event event;
-  event.nanoseconds = now() - began_;
+  event.nanoseconds = monotonic_now() - began_;
   event.operation = operation;
   event.size = registers.rsi;
   if (!gives_address(operation)) event.address = Address(registers.rdi);

@@ -1,7 +1,5 @@
 #include "linux/function_probes.h"
 
-#include <elf.h>
-
 #include <algorithm>
 #include <cstring>
 
@@ -15,14 +13,6 @@ namespace memmap {
 namespace {
 
 using Where = ProbePlace::Where;
-
-std::optional<std::uint64_t> file_offset(const ElfFile& file, std::uint64_t address) {
-  for (const ElfSegment& segment : file.segments())
-    if (segment.type == PT_LOAD && address >= segment.address &&
-        address - segment.address < segment.file_size)
-      return address - segment.address + segment.offset;
-  return std::nullopt;
-}
 
 // JBE: unsigned below or equal.
 bool takes_branch(const HitRegisters& registers) {
@@ -45,23 +35,28 @@ std::size_t FunctionProbes::HitMemory::read(Address from, std::span<std::byte> o
   return found.size();
 }
 
-std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
-                                 std::uint64_t began, const Choice& choice) {
-  const CodeSymbols& symbols = *program.symbols();
-  auto functions = trace::functions_for(choice.what, [&](std::string_view name) {
-    return symbols.function_named(name) != nullptr;
-  });
+std::vector<ProbePlace> FunctionProbes::places_for(const CodeSymbols& symbols,
+                                                   const Choice& choice) {
+  auto functions = trace::functions_for(
+      choice.what, [&](std::string_view name) { return symbols.function_named(name) != nullptr; });
   std::erase_if(functions, [&](const trace::TracedFunction* function) {
     return function->name == choice.spared ||
            (!choice.system_calls &&
             trace::info(function->operation).level == trace::CallLevel::system_call);
   });
-  places_ = probe_places(symbols, functions);
-  if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
+  std::vector<ProbePlace> places = probe_places(symbols, functions);
   if (const FunctionRange* const until = symbols.function_named(choice.until)) {
-    std::erase_if(places_, [&](const ProbePlace& place) { return place.address == until->begin; });
-    places_.push_back({.where = Where::entry, .address = until->begin});
+    std::erase_if(places, [&](const ProbePlace& place) { return place.address == until->begin; });
+    places.push_back({.where = Where::entry, .address = until->begin});
   }
+  return places;
+}
+
+std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
+                                 std::uint64_t began, const Choice& choice) {
+  const CodeSymbols& symbols = *program.symbols();
+  places_ = places_for(symbols, choice);
+  if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
   std::vector<UprobePlace> wanted;
   for (const ProbePlace& place : places_)
     if (const auto offset = file_offset(symbols.file(), place.address))
@@ -100,14 +95,18 @@ void FunctionProbes::stop() {
 void FunctionProbes::record_all() {
   while (const std::optional<ProbeHit> hit = rings_.next()) {
     if (hit->pid != pid_ || seen_ != Seen::calls) continue;
-    if (hit->exec) seen_ = Seen::exec;
-    else record(*hit);
+    if (hit->exec)
+      seen_ = Seen::exec;
+    else
+      record(*hit);
   }
 }
 
 std::string FunctionProbes::sentence_of(std::uint64_t lost) {
-  return fmt::format("{} of uprobes came faster than they could be read and are lost: calls or their results are missing",
-                     counted(lost, "hit"));
+  return fmt::format(
+      "{} of uprobes came faster than they could be read and are lost: calls or their results are "
+      "missing",
+      counted(lost, "hit"));
 }
 
 void FunctionProbes::record(const ProbeHit& hit) {
@@ -138,7 +137,8 @@ void FunctionProbes::take_stack(const ProbeHit& hit) {
   };
   const Address returns_to = word(hit.stack, 0);
   stack_.assign({{Address(hit.registers.ip), {}}, {returns_to, Address(hit.registers.sp)}});
-  for (std::size_t i = 2; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost; ++i) {
+  for (std::size_t i = 2; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost;
+       ++i) {
     const Address caller = word(hit.callers, i);
     if (i == 2 && caller == returns_to) continue;
     if (!code_.contains(caller)) break;

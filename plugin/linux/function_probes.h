@@ -51,6 +51,7 @@ class FunctionProbes {
     std::span<const std::byte> bytes_;
   };
 
+  static std::vector<ProbePlace> places_for(const CodeSymbols& symbols, const Choice& choice);
   const ProbePlace* place_at(std::uint64_t ip) const;
   void record_all();
   void record(const ProbeHit& hit);

@@ -12,12 +12,12 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <ctime>
 #include <limits>
 
 #include <fmt/format.h>
 
 #include "linux/close_behind.h"
+#include "linux/monotonic.h"
 #include "target/load.h"
 
 namespace memmap {
@@ -27,10 +27,10 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kRingBytes = 16u << 20;  // half as much has been seen to overflow
 constexpr std::size_t kMapBytes = kPage + kRingBytes;
 constexpr std::uint16_t kMostCallers = 64;
-constexpr std::uint64_t kRegisters =
-    1ULL << PERF_REG_X86_AX | 1ULL << PERF_REG_X86_BX | 1ULL << PERF_REG_X86_CX |
-    1ULL << PERF_REG_X86_DI | 1ULL << PERF_REG_X86_BP | 1ULL << PERF_REG_X86_SP |
-    1ULL << PERF_REG_X86_IP | 1ULL << PERF_REG_X86_FLAGS;
+constexpr std::uint64_t kRegisters = 1ULL << PERF_REG_X86_AX | 1ULL << PERF_REG_X86_BX |
+                                     1ULL << PERF_REG_X86_CX | 1ULL << PERF_REG_X86_DI |
+                                     1ULL << PERF_REG_X86_BP | 1ULL << PERF_REG_X86_SP |
+                                     1ULL << PERF_REG_X86_IP | 1ULL << PERF_REG_X86_FLAGS;
 
 // The parts of a sample that are always there.
 struct SampleHead {
@@ -40,16 +40,9 @@ struct SampleHead {
   std::uint64_t time;
 };
 
-std::uint64_t now() {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec);
-}
-
 FileDescriptor open_event(const perf_event_attr& attributes, int cpu) {
-  return FileDescriptor(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1,
-                                                 PERF_FLAG_FD_CLOEXEC)));
+  return FileDescriptor(static_cast<int>(
+      syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
 std::string refusal_of_probes() {
@@ -111,7 +104,8 @@ std::uint64_t take_word(std::span<const std::byte>& rest) {
 
 ProbeHit parse_sample(std::span<const std::byte> rest) {
   ProbeHit hit;
-  const SampleHead head = load<SampleHead>(take(rest, sizeof(SampleHead)), 0).value_or(SampleHead{});
+  const SampleHead head =
+      load<SampleHead>(take(rest, sizeof(SampleHead)), 0).value_or(SampleHead{});
   hit.nanoseconds = head.time;
   hit.pid = head.pid;
   hit.tid = head.tid;
@@ -205,7 +199,7 @@ std::string PerfRings::open(const std::string& file, std::span<const UprobePlace
 // All of a thread's older hits are in: it has written them before those that it wrote on another
 // CPU before `until_`.
 void PerfRings::collect() {
-  until_ = now();
+  until_ = monotonic_now();
   for (Ring& ring : rings_) take_over(ring);
 }
 
@@ -250,8 +244,7 @@ std::optional<ProbeHit> PerfRings::next() {
   if (first == nullptr) return std::nullopt;
   const std::span<const std::byte> rest = std::span(first->records).subspan(first->at);
   const auto header = *load<perf_event_header>(rest, 0);
-  const std::span<const std::byte> body =
-      rest.subspan(sizeof header, header.size - sizeof header);
+  const std::span<const std::byte> body = rest.subspan(sizeof header, header.size - sizeof header);
   first->at += header.size;
   if (header.type != PERF_RECORD_SAMPLE) {
     ProbeHit hit = parse_exec(body);

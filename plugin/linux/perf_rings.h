@@ -16,8 +16,8 @@ namespace memmap {
 
 // Places in a program's file at which every process that runs it is caught.
 struct UprobePlace {
-  std::uint64_t offset = 0;   // in the file
-  bool callers = false;       // take return addresses, too
+  std::uint64_t offset = 0;  // in the file
+  bool callers = false;      // take return addresses, too
 };
 
 // In the order of their numbers in asm/perf_regs.h, in which the kernel writes them.

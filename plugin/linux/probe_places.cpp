@@ -17,14 +17,9 @@ struct Instruction {
 };
 
 std::span<const std::byte> code_of(const ElfFile& file, const FunctionRange& function) {
-  for (const ElfSegment& segment : file.segments()) {
-    if (segment.type != PT_LOAD || function.begin < segment.address ||
-        function.end > segment.address + segment.file_size)
-      continue;
-    return file.bytes(segment.offset + (function.begin - segment.address),
-                      function.end - function.begin);
-  }
-  return {};
+  const std::optional<std::uint64_t> offset = file_offset(file, function.begin);
+  if (!offset) return {};
+  return file.bytes(*offset, function.end - function.begin);
 }
 
 // Empty where something is no instruction.
@@ -36,7 +31,8 @@ std::vector<Instruction> instructions_of(const ElfFile& file, const FunctionRang
   std::uint64_t address = function.begin;
   while (!code.empty()) {
     ZydisDecodedInstruction one;
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data(), code.size(), &one)))
+    if (!ZYAN_SUCCESS(
+            ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data(), code.size(), &one)))
       return {};
     instructions.push_back({address, one.mnemonic, one.meta.category});
     address += one.length;
@@ -51,7 +47,8 @@ ProbePlace entry_of(std::span<const Instruction> code) {
   constexpr std::size_t kLongest = 6;
   std::size_t check = 0;
   for (std::size_t i = 0; i < code.size() && i < kLongest; ++i) {
-    if (code[i].mnemonic == ZYDIS_MNEMONIC_PUSH) return {.where = Where::entry, .address = code[i].address};
+    if (code[i].mnemonic == ZYDIS_MNEMONIC_PUSH)
+      return {.where = Where::entry, .address = code[i].address};
     if (code[i].mnemonic == ZYDIS_MNEMONIC_SUB) break;
     if (code[i].mnemonic == ZYDIS_MNEMONIC_JBE) check = i;
   }
@@ -60,6 +57,14 @@ ProbePlace entry_of(std::span<const Instruction> code) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> file_offset(const ElfFile& file, std::uint64_t address) {
+  for (const ElfSegment& segment : file.segments())
+    if (segment.type == PT_LOAD && address >= segment.address &&
+        address - segment.address < segment.file_size)
+      return address - segment.address + segment.offset;
+  return std::nullopt;
+}
 
 std::vector<ProbePlace> probe_places(const CodeSymbols& symbols,
                                      std::span<const trace::TracedFunction* const> functions) {
@@ -74,8 +79,7 @@ std::vector<ProbePlace> probe_places(const CodeSymbols& symbols,
     if (code.empty()) continue;
     ProbePlace place = entry_of(code);
     place.function = function;
-    place.convention =
-        in_registers && !range->assembly ? Convention::registers : Convention::stack;
+    place.convention = in_registers && !range->assembly ? Convention::registers : Convention::stack;
     places.push_back(place);
     place.where = Where::ret;
     for (const Instruction& one : code) {

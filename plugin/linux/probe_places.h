@@ -1,7 +1,7 @@
 // Where in the code of a program its calls of the runtime's functions can be caught.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,6 +21,9 @@ struct ProbePlace {
   trace::Convention convention = trace::Convention::stack;
   std::uint64_t address = 0;  // as linked
 };
+
+// Of an address as linked; nothing where the file has no byte for it.
+std::optional<std::uint64_t> file_offset(const ElfFile& file, std::uint64_t address);
 
 // For each function its entry and each of its RETs. An entry is an instruction that each call
 // executes once, with the return address on top of the stack and the arguments still in place:

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "linux/live_source.h"
+#include "linux/monotonic.h"
 #include "linux/ticker.h"
 #include "target/proc.h"
 
@@ -17,11 +18,6 @@ namespace memmap {
 using trace::Ending;
 
 namespace {
-
-std::uint64_t now() {
-  return static_cast<std::uint64_t>(
-      std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
-}
 
 // Waits for the end of the process, but no longer than a tick.
 bool ends(const FileDescriptor& process) {
@@ -32,22 +28,22 @@ bool ends(const FileDescriptor& process) {
 }  // namespace
 
 Ending ProbeTracer::begin(const trace::Request& request, trace::Log& log) {
-  if (const auto status = read_status(fmt::format("/proc/{}", pid_)); !status || status->state == 'Z')
+  if (const auto status = read_status(fmt::format("/proc/{}", pid_));
+      !status || status->state == 'Z')
     return {Ending::How::unreadable, fmt::format("no process {}", pid_)};
   if (std::string why = program_.open(pid_); !why.empty()) return {Ending::How::unreadable, why};
   if (!program_.is_go())
     return {Ending::How::unreadable, fmt::format("process {} is no program of Go", pid_)};
   if (!request.until.empty() && program_.symbols()->function_named(request.until) == nullptr)
     return {Ending::How::usage, fmt::format("no function {} in this program", request.until)};
-  began_ = now();
+  began_ = monotonic_now();
   std::string why = probes_.open(
       pid_, program_, log, began_,
       {.what = request.what, .system_calls = true, .spared = {}, .until = request.until});
   return {why.empty() ? Ending::How::done : Ending::How::unreadable, std::move(why)};
 }
 
-Ending ProbeTracer::run(const trace::Request& request, trace::Log& log,
-                        trace::Listener& listener) {
+Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::Listener& listener) {
   const FileDescriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (const Ending problem = begin(request, log); problem.how != Ending::How::done) return problem;
   std::string sentence;
@@ -59,8 +55,9 @@ Ending ProbeTracer::run(const trace::Request& request, trace::Log& log,
   }
   probes_.stop();
   Ending ending{Ending::How::done, std::move(sentence)};
-  ending.findings.say(Severity::note, "doors",
-                      "functions of the runtime by uprobes alone; system calls of other code are not seen");
+  ending.findings.say(
+      Severity::note, "doors",
+      "functions of the runtime by uprobes alone; system calls of other code are not seen");
   if (probes_.lost() != 0)
     ending.findings.say(Severity::warning, "lost", FunctionProbes::sentence_of(probes_.lost()));
   return ending;
@@ -69,12 +66,15 @@ Ending ProbeTracer::run(const trace::Request& request, trace::Log& log,
 // Empty while the trace goes on.
 std::string ProbeTracer::why_ended(const trace::Request& request, const trace::Log& log,
                                    bool process_ended) {
-  const std::chrono::nanoseconds elapsed(now() - began_);
+  const std::chrono::nanoseconds elapsed(monotonic_now() - began_);
   lookable_ = !process_ended && probes_.seen() != FunctionProbes::Seen::exec;
   switch (probes_.seen()) {
-    case FunctionProbes::Seen::exec: return fmt::format("process {} started another program", pid_);
-    case FunctionProbes::Seen::until: return fmt::format("{} was reached", request.until);
-    case FunctionProbes::Seen::calls: break;
+    case FunctionProbes::Seen::exec:
+      return fmt::format("process {} started another program", pid_);
+    case FunctionProbes::Seen::until:
+      return fmt::format("{} was reached", request.until);
+    case FunctionProbes::Seen::calls:
+      break;
   }
   if (process_ended) return fmt::format("process {} ended", pid_);
   if (request.interrupted != nullptr && request.interrupted->exchange(false)) return "interrupted";

@@ -1,5 +1,5 @@
-// The tracer that stops nobody: uprobes alone, in the runtime's functions and in those that make its
-// system calls. For a process that a debugger holds; it works beside.
+// The tracer that stops nobody: uprobes alone, in the runtime's functions and in those that make
+// its system calls. For a process that a debugger holds; it works beside.
 #pragma once
 
 #include <optional>

@@ -3,10 +3,8 @@
 
 #include "dwarf/code_symbols.h"
 #include "linux/perf_rings.h"
+#include "linux/probe_places.h"
 #include "support/catch.h"
-#include "target/elf_match.h"
-
-#include <elf.h>
 
 using namespace memmap;
 
@@ -27,12 +25,9 @@ std::uint64_t offset_of_probed() {
   REQUIRE(symbols);
   const FunctionRange* const function = (*symbols)->function_named("memmap_test_probed");
   REQUIRE(function != nullptr);
-  for (const ElfSegment& segment : (*symbols)->file().segments())
-    if (segment.type == PT_LOAD && function->begin >= segment.address &&
-        function->begin < segment.address + segment.file_size)
-      return function->begin - segment.address + segment.offset;
-  FAIL("no segment holds the function");
-  return 0;
+  const std::optional<std::uint64_t> offset = file_offset((*symbols)->file(), function->begin);
+  REQUIRE(offset);
+  return *offset;
 }
 
 // False where this process may not have uprobes.
