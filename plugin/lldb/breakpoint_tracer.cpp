@@ -80,7 +80,7 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
     return {
         Ending::How::unreadable,
         "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
-        "that trace first"};
+        "that trace; the kernel takes some seconds to let go of them"};
   if (!request.until.empty() && !points.set_until(request.until))
     return {Ending::How::usage,
             fmt::format("no function {} in this program", printable(request.until))};

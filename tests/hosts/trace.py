@@ -11,9 +11,11 @@ ends      Ctrl-C, the time limit, --hits, --until, another program in its place,
 """
 
 import collections
+import itertools
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,9 +145,10 @@ def calls(events):
 def check_same(version, release, folder):
     path = hosts.program("buckets", release=release)
     seen, _ = traced(version, path, folder, "--until runtime.main", "", 1, 1)
-    hosts.run_memmap("trace", "run", "--until", "runtime.main", "-o", folder / "kernel.jsonl", "--", path, 1, 1)
+    hosts.run_memmap("trace", "run", "--door", "ptrace", "--until", "runtime.main", "-o", folder / "kernel.jsonl", "--", path, 1, 1)
     expected = calls(events_of(folder / "kernel.jsonl"))
-    hosts.check(calls(seen) == expected, f"LLDB {version}, {path.name}:\n{calls(seen)}\nkernel:\n{expected}")
+    first = next((pair for pair in itertools.zip_longest(calls(seen), expected) if pair[0] != pair[1]), None)
+    hosts.check(first is None, f"LLDB {version}, {path.name}: the first difference, and the kernel's:\n{first}")
     print(f"LLDB {version}, {path.name}: {len(expected)} system calls are the kernel's")
 
 
@@ -168,12 +171,13 @@ def check_builds(version, release, folder):
     check_counters(where, events, folder, counters(folder, "begin"))
     print(f"{where}: {len(events)} events, every counter exact")
     check_gone(version, release, folder)
-    check_beside(version, release)
+    check_beside(version, release, folder)
 
 
-def check_beside(version, release):
-    """Uprobes in the same file take the hits of breakpoints: a trace in LLDB then is refused, not half empty."""
-    path = hosts.program("buckets", release=release)
+def check_beside(version, release, folder):
+    """Uprobes in the same file take the hits of breakpoints: a trace in LLDB then is refused, not half empty. The kernel
+    takes seconds to let go of them: they are in a file of their own."""
+    path = shutil.copy(hosts.program("buckets", release=release), folder / "beside")
     with subprocess.Popen([hosts.MEMMAP, "trace", "run", "--limit", "30s", "--", path, "1", "1", "wait"],
                           stdout=subprocess.PIPE, text=True) as other:
         pieces = 0
@@ -183,7 +187,7 @@ def check_beside(version, release):
             in_lldb(version, "refused", path)
             other.send_signal(signal.SIGINT)
         other.communicate(timeout=60)
-    print(f"LLDB {version}, {path.name}: beside uprobes " + ("a trace is refused" if pieces == 4 else "not tried: no uprobes"))
+    print(f"LLDB {version}, Go {release}: beside uprobes " + ("a trace is refused" if pieces == 4 else "not tried: no uprobes"))
 
 
 def check_recorded(version, release, folder):
@@ -229,6 +233,8 @@ def releases_and_runs(what, wanted):
     """In the full run every release, and the newest 20 times; else those of the command line, and three times."""
     every = build_fixtures.load_table()["releases"]
     releases = list(every if WHOLE else wanted)
+    if what == "same":  # since 1.26 the heap's place is random, and with it where it grows
+        releases = [release for release in releases if not release.startswith(("1.26", "1.27"))]
     return releases + [every[-1]] * ((19 if WHOLE else 2) if what == "sums" else 0)
 
 
