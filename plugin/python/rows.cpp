@@ -4,6 +4,7 @@
 #include "bindings.h"
 #include "commands/node_facts.h"
 #include "commands/select.h"
+#include "commands/verbs.h"
 
 namespace memmap::python {
 namespace {
@@ -80,7 +81,8 @@ Rows rows_between(const PicturePtr& picture, const py::slice& slice) {
   Options options;
   options.range = AddressRange{Address(bound(slice.attr("start"), 0)),
                                Address(bound(slice.attr("stop"), ~std::uint64_t{0}))};
-  if (options.range->empty()) throw py::value_error("the slice is empty: its end is not above its start");
+  if (options.range->empty())
+    throw py::value_error("the slice is empty: its end is not above its start");
   return choose(picture, options);
 }
 
@@ -153,18 +155,33 @@ void bind_row(py::module_& module) {
       .def_property_readonly("perm", fact(&NodeFacts::permissions))
       .def_property_readonly("file", fact(&NodeFacts::file))
       .def_property_readonly("detail", fact(&NodeFacts::detail))
-      .def_property_readonly("whole", [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
-      .def_property_readonly("resident", [](const Row& r) {
-        const Look at = look(r);
-        return resident_bytes(*at.analysis, at.node);
-      })
+      .def_property_readonly("whole",
+                             [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
+      .def_property_readonly("resident",
+                             [](const Row& r) {
+                               const Look at = look(r);
+                               return resident_bytes(*at.analysis, at.node);
+                             })
       .def_property_readonly("path", &path_of, "Rows from the mapping down to this one.")
       .def_property_readonly("children", &children_of)
       .def("as_dict", &as_dict)
-      .def("__contains__", [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); })
-      .def("__eq__", [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
-      .def("__hash__", [](const Row& r) { return py::hash(py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index)); })
-      .def("__repr__", &shown);
+      .def("__contains__",
+           [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); })
+      .def("__eq__",
+           [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
+      .def("__hash__",
+           [](const Row& r) {
+             return py::hash(
+                 py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index));
+           })
+      .def("__repr__", [](const Row& row) { return shown(row); });
+}
+
+std::string shown(const PicturePtr& picture) {
+  if (is_stale(picture)) return "<Map, stale>";
+  const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
+  return fmt::format("<Map {}, {} mapped, {} rows>", title(*analysis),
+                     human(analysis->map.mapped_bytes()), analysis->map.nodes().size());
 }
 
 RowIterator iterate(const Rows& rows) { return {rows, rows.size(), 0}; }
@@ -185,21 +202,34 @@ void bind_rows(py::module_& module) {
       .def("__next__", &next_row);
   py::class_<Rows>(module, "Rows", "Some of a map's rows, in address order.")
       .def("__len__", &Rows::size)
+      .def("__repr__", [](const Rows& rows) { return fmt::format("<Rows, {}>", rows.size()); })
       .def("__iter__", &iterate)
       .def("__getitem__", &nth);
   py::class_<Picture, PicturePtr>(module, "Map", py::dynamic_attr(),
                                   "Every mapped byte of a target, once.")
-      .def("__len__", [](const PicturePtr& p) { return Rows{p, nullptr}.size(); })
-      .def("__iter__", [](const PicturePtr& p) { return iterate({p, nullptr}); })
+      .def("__len__",
+           [](const PicturePtr& p) {
+             return Rows{p, nullptr}.size();
+           })
+      .def("__iter__",
+           [](const PicturePtr& p) {
+             return iterate({p, nullptr});
+           })
+      .def("__repr__", [](const PicturePtr& p) { return shown(p); })
       .def("__getitem__", &row_at, py::arg("address"))
       .def("__getitem__", &rows_between, py::arg("addresses"))
-      .def("__contains__", [](const PicturePtr& p, std::uint64_t a) {
-        return analysis_of(p)->target.mapping_at(Address(a)) != nullptr;
-      })
-      .def("of_kind", [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
-           py::arg("glob"), "Rows of these kinds: 'heap_span', 'heap_*,*_span'.")
+      .def("__contains__",
+           [](const PicturePtr& p, std::uint64_t a) {
+             return analysis_of(p)->target.mapping_at(Address(a)) != nullptr;
+           })
+      .def(
+          "of_kind",
+          [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
+          py::arg("glob"), "Rows of these kinds: 'heap_span', 'heap_*,*_span'.")
       .def_property_readonly("stale", &is_stale)
-      .def("close", [](const PicturePtr& p) { p->expire(); }, "From now on everything raises StaleError.");
+      .def(
+          "close", [](const PicturePtr& p) { p->expire(); },
+          "From now on everything raises StaleError.");
 }
 
 Options options_for(const std::string& kind_glob) {

@@ -89,12 +89,13 @@ constexpr Field kFreeFields[] = {{"begin", 'Q', offsetof(FreeRun, range)},
                                  {"index", 'I', offsetof(FreeRun, index)},
                                  {"state", 'B', offsetof(FreeRun, state)},
                                  {"origin", 'B', offsetof(FreeRun, origin)}};
-constexpr Field kArenaFields[] = {{"begin", 'Q', offsetof(HeapArena, range)},
-                                  {"end", 'Q', offsetof(HeapArena, range) + sizeof(Address)},
-                                  {"index", 'I', offsetof(HeapArena, index)},
-                                  {"user", '?', offsetof(HeapArena, user)},
-                                  {"metadata_begin", 'Q', offsetof(HeapArena, metadata)},
-                                  {"metadata_end", 'Q', offsetof(HeapArena, metadata) + sizeof(Address)}};
+constexpr Field kArenaFields[] = {
+    {"begin", 'Q', offsetof(HeapArena, range)},
+    {"end", 'Q', offsetof(HeapArena, range) + sizeof(Address)},
+    {"index", 'I', offsetof(HeapArena, index)},
+    {"user", '?', offsetof(HeapArena, user)},
+    {"metadata_begin", 'Q', offsetof(HeapArena, metadata)},
+    {"metadata_end", 'Q', offsetof(HeapArena, metadata) + sizeof(Address)}};
 
 Codes row_codes() {
   Codes codes;
@@ -116,15 +117,21 @@ Table row_table(const PicturePtr& picture) {
     const std::optional<std::uint64_t> resident = resident_bytes(*analysis, node);
     records->push_back({node.range.begin.value(), node.range.end.value(), node.self_bytes,
                         resident ? static_cast<std::int64_t>(*resident) : -1, node.mapping,
-                        static_cast<std::uint8_t>(claim.kind), static_cast<std::uint8_t>(claim.level),
-                        node.depth, static_cast<std::uint8_t>(claim.confidence)});
+                        static_cast<std::uint8_t>(claim.kind),
+                        static_cast<std::uint8_t>(claim.level), node.depth,
+                        static_cast<std::uint8_t>(claim.confidence)});
   }
   return table_over(records, *records, kRowFields, row_codes());
 }
 
 py::buffer_info buffer_of(Table& table) {
-  return {const_cast<void*>(table.data), static_cast<py::ssize_t>(table.item_size), table.format, 1,
-          {static_cast<py::ssize_t>(table.count)}, {static_cast<py::ssize_t>(table.item_size)}, true};
+  return {const_cast<void*>(table.data),
+          static_cast<py::ssize_t>(table.item_size),
+          table.format,
+          1,
+          {static_cast<py::ssize_t>(table.count)},
+          {static_cast<py::ssize_t>(table.item_size)},
+          true};
 }
 
 py::object as_array(const py::object& table) {
@@ -137,7 +144,8 @@ py::object as_frame(const py::object& self) {
   const py::object array = as_array(self);
   py::object frame = pandas.attr("DataFrame")(array);
   for (const auto& [column, names] : self.cast<const Table&>().codes)
-    frame[py::str(column)] = pandas.attr("Categorical").attr("from_codes")(array[py::str(column)], names);
+    frame[py::str(column)] =
+        pandas.attr("Categorical").attr("from_codes")(array[py::str(column)], names);
   return frame;
 }
 
@@ -155,14 +163,16 @@ void bind_tables(py::module_& module) {
   py::class_<Table>(module, "Table", py::buffer_protocol(), "A table as a buffer of records.")
       .def_buffer(&buffer_of)
       .def("__len__", [](const Table& table) { return table.count; })
+      .def("__repr__", [](const Table& t) { return fmt::format("<Table of {} records>", t.count); })
       .def_readonly("codes", &Table::codes, "Names of the numbers in a column.")
       .def("array", &as_array, "A NumPy array over the same bytes.")
       .def("to_pandas", &as_frame);
 
   const Codes span_codes = {{"use", {"heap", "stack", "workbuf", "user_arena", "free"}}};
   const Codes stack_codes = {{"use", {"goroutine", "g0", "gsignal", "gcrash", "free"}}};
-  const Codes free_codes = {{"state", {"free", "released", "padding"}},
-                            {"origin", {"page_bits", "page_cache", "cur_arena", "free_span", "gap"}}};
+  const Codes free_codes = {
+      {"state", {"free", "released", "padding"}},
+      {"origin", {"page_bits", "page_cache", "cur_arena", "free_span", "gap"}}};
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
   map.def_property_readonly("rows", &row_table)
       .def_property_readonly("spans", property(&Model::spans, kSpanFields, span_codes))

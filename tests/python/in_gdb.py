@@ -48,7 +48,7 @@ def without_target():
         hosts.check(expected in out, f"{expected!r} is not in {out[-1500:]}")
     hosts.check(code == 1 and "core-file CORE" in err, f"annotate without a target: {code} {err}")
     _, out, err = run_gdb(["memmap kinds --frmat json", "memmap anotate", "memmap", "memmap trace run -- true"])
-    for expected in ("--format", "did you mean annotate?", "memmap does not trace inside gdb"):
+    for expected in ("--format", "did you mean annotate?", "memmap does not trace in Python or gdb"):
         hosts.check(expected in err, f"{expected!r} is not in {err[-1500:]}")
     hosts.check("Syntax: memmap VERB" in out, f"without a verb: {out}")
 

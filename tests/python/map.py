@@ -77,6 +77,15 @@ def failures(core):
     check_raises(memmap.TargetError, lambda: memmap.attach(os.getpid()), "itself")
     check_raises(memmap.TargetError, memmap.current, "no debugger")
     hosts.check(check_raises(memmap.UsageError, lambda: core.run("anotate"), "annotate").exit_code == 64, "exit code")
+    check_raises(memmap.UsageError, lambda: core.run("trace", "run", "--", "true"), "memmap does not trace in Python or gdb")
+
+
+def shown(m):
+    """What a prompt shows says what it is."""
+    expected = {"go1.27": m, "records>": m.spans, "residual=0>": m.ledger.memstats["Sys"], "<VIRT total=": m.ledger.equations["VIRT"],
+                "unknown=": m.ledger, "count=": m.totals()["text"], "<Rows, ": m.of_kind("text"), "<heap_span 0x": m.of_kind("heap_span")[0]}
+    for text, thing in expected.items():
+        hosts.check(text in repr(thing), f"{text} is not in {thing!r}")
 
 
 def test(folder):
@@ -89,6 +98,7 @@ def test(folder):
     places(m)
     sums(m)
     failures(m)
+    shown(m)
     stale(m, tables(m))
 
 

@@ -6,9 +6,12 @@
         print(hex(row.begin), row.size, row.kind)
 """
 
+from __future__ import annotations
+
 import os as _os
 import pathlib as _pathlib
 import sys as _sys
+import typing as _typing
 
 try:
     from . import _memmap
@@ -26,33 +29,38 @@ __all__ = ["CheckFailed", "Claim", "Equation", "Error", "Ledger", "Map", "MemSta
            "Table", "TargetError", "Term", "Total", "UsageError", "annotator", "annotators", "attach", "current",
            "kinds", "open_core"]
 
-annotators = []  # functions that take a map and yield claims
+if _typing.TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_Annotator = _typing.TypeVar("_Annotator", bound="Callable[[Map], Iterable[Claim] | None]")
+
+annotators: list[Callable[[Map], Iterable[Claim] | None]] = []  # functions that take a map and yield claims
 
 
-def annotator(function):
+def annotator(function: _Annotator) -> _Annotator:
     """Decorator: from now on every new map has the claims that `function(map)` yields."""
     annotators.append(function)
     return function
 
 
-def _annotated(made):
+def _annotated(made: Map) -> Map:
     """Each annotator sees what those before it have added."""
     for function in annotators:
         made = made.with_claims(function(made) or (), getattr(function, "__name__", "annotator"))
     return made
 
 
-def open_core(core, exe=None):
+def open_core(core: str | _os.PathLike[str], exe: str | _os.PathLike[str] | None = None) -> Map:
     """The map of a core. `exe` where the path that the core names is not the program."""
     return _annotated(_memmap.open_core(_os.fspath(core), _os.fspath(exe or "")))
 
 
-def attach(pid):
+def attach(pid: int) -> Map:
     """The map of a process at this moment: it is stopped, read, and goes on."""
     return _annotated(_memmap.attach(pid))
 
 
-def current():
+def current() -> Map:
     """The map of the target that is selected in the debugger around this Python, at its present stop."""
     if "gdb" in _sys.modules:
         from . import gdb_host as host

@@ -26,8 +26,6 @@ def width():
 
 def run(verb, words):
     """Prints what the verb says. Exit codes of the standalone command as gdb's success and failure."""
-    if verb == "trace" and words[:1] in (["run"], ["continue"]):
-        raise failure("memmap does not trace inside gdb: use the command memmap without a debugger, or memmap in LLDB")
     asks_help = verb == "help" or "--help" in words or "-h" in words
     target = None
     line = [verb, *words]
