@@ -60,8 +60,10 @@ Outcome verdict(const Report& report, const Options& options) {
 Outcome render(const Report& report, const Options& options, Output& out, const DoorInfo& door) {
   tell(door.progress, "writing");
   Writer writer(out, door.interrupted, !options.no_color && options.format == "text");
-  if (report.document) report.document(writer);
-  else (*renderer_named(options.format))(report, options.table, writer);
+  if (report.document)
+    report.document(writer);
+  else
+    (*renderer_named(options.format))(report, options.table, writer);
   if (writer.interrupted()) return {kInterrupted, "interrupted"};
   writer.flush();
   return verdict(report, options);
@@ -169,7 +171,8 @@ Outcome Session::take_events(const Options& options) {
     events_ = std::move(*events);
   }
   if (options.births && events_ == nullptr)
-    return usage("--births needs a trace of this process: --events FILE, as trace -o FILE writes it.");
+    return usage(
+        "--births needs a trace of this process: --events FILE, as trace -o FILE writes it.");
   return {};
 }
 
@@ -180,9 +183,9 @@ Outcome Session::answer(std::string_view verb, const Options& options, Output& o
   if (verb_named(verb)->target != TargetUse::unused) targets.first = analysis_;
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
-  const Report report = verb_named(verb)->run(
-      {targets.first.get(), options, door.debugger, events_.get(), ended_, targets.second.get(), door.folder,
-       &traced_});
+  const Report report =
+      verb_named(verb)->run({targets.first.get(), options, door.debugger, events_.get(), ended_,
+                             targets.second.get(), door.folder, &traced_});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);

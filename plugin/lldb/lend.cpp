@@ -12,9 +12,9 @@
 #include "session_registry.h"
 
 extern "C" __attribute__((visibility("default"))) int memmap_lend_1(const char* stamp,
-                                                                     std::uint64_t debugger,
-                                                                     memmap::Loan* loan,
-                                                                     std::string* sentence);
+                                                                    std::uint64_t debugger,
+                                                                    memmap::Loan* loan,
+                                                                    std::string* sentence);
 
 namespace memmap {
 namespace {
@@ -30,7 +30,8 @@ Outcome lend(lldb::SBDebugger debugger, SessionCache& sessions, Loan& loan) {
   loan.analysis = sessions.session_for(target).analysis(nullptr, outcome);
   loan.debugger = text_of(lldb::SBDebugger::GetVersionString());
   loan.address = address_parser(target);
-  loan.current = [process = target.GetProcess(), stop = target.GetProcess().GetStopID(true)]() mutable {
+  loan.current = [process = target.GetProcess(),
+                  stop = target.GetProcess().GetStopID(true)]() mutable {
     const lldb::StateType state = process.GetState();
     const bool stands = state == lldb::eStateStopped || state == lldb::eStateCrashed ||
                         state == lldb::eStateSuspended;
@@ -51,8 +52,8 @@ int memmap_lend_1(const char* stamp, std::uint64_t debugger, memmap::Loan* loan,
     *sentence = "memmap.so is loaded in another debugger of this process, not in this one";
     return 3;
   }
-  memmap::Outcome outcome =
-      memmap::lend(lldb::SBDebugger::FindDebuggerWithID(static_cast<int>(debugger)), *sessions, *loan);
+  memmap::Outcome outcome = memmap::lend(
+      lldb::SBDebugger::FindDebuggerWithID(static_cast<int>(debugger)), *sessions, *loan);
   *sentence = std::move(outcome.message);
   return outcome.exit_code;
 } catch (const std::exception& error) {

@@ -43,13 +43,16 @@ py::tuple borrow(std::uint64_t debugger) {
     LendFunction* const lend = lender();
     code = lend == nullptr ? kOtherBuild : lend(MEMMAP_STAMP, debugger, &loan, &sentence);
     if (lend != nullptr && code == kOtherBuild)
-      sentence = "memmap.so and the Python module are of different builds: they cannot share what was read";
+      sentence =
+          "memmap.so and the Python module are of different builds: they cannot share what was "
+          "read";
   }
   if (code == kOtherBuild) return py::make_tuple(py::none(), sentence);
   raise_unless_done({code, sentence});
-  return py::make_tuple(std::make_shared<Picture>(std::move(loan.analysis), std::move(loan.debugger),
-                                                  std::move(loan.address), std::move(loan.current)),
-                        py::none());
+  return py::make_tuple(
+      std::make_shared<Picture>(std::move(loan.analysis), std::move(loan.debugger),
+                                std::move(loan.address), std::move(loan.current)),
+      py::none());
 }
 
 }  // namespace

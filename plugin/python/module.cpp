@@ -11,16 +11,17 @@ namespace {
 
 std::string run(const PicturePtr& picture, const py::args& words, unsigned width) {
   std::string printed;
-  const Outcome outcome = run_verb(
-      picture.get(), words.cast<std::vector<std::string>>(),
-      [&printed](std::string_view text) { printed += text; }, false, width, {});
+  const Outcome outcome =
+      run_verb(picture.get(), words.cast<std::vector<std::string>>(),
+               [&printed](std::string_view text) { printed += text; }, false, width, {});
   raise_unless_done(outcome, printed);
   return printed;
 }
 
 // For debuggers' consoles: (exit code, sentence).
 py::tuple run_to(const PicturePtr& picture, const std::vector<std::string>& words,
-                 const py::function& write, bool colour, unsigned width, const std::string& debugger) {
+                 const py::function& write, bool colour, unsigned width,
+                 const std::string& debugger) {
   const Outcome outcome = run_verb(
       picture.get(), words, [&write](std::string_view text) { write(text_or_none(text)); }, colour,
       width, debugger);
@@ -43,8 +44,7 @@ py::list kinds() {
 
 py::list all_verbs() {
   py::list out;
-  for (const Verb& verb : verbs())
-    out.append(py::make_tuple(verb.name, verb.answers));
+  for (const Verb& verb : verbs()) out.append(py::make_tuple(verb.name, verb.answers));
   return out;
 }
 
@@ -78,8 +78,10 @@ void fill(py::module_& module) {
   module.def("kinds", &kinds, "The glossary.");
   module.def("verbs", &all_verbs, "(name, what it answers) of each verb.");
   module.def("option_names", &option_names, "'-o', '--output', … of a verb.");
-  module.def("needs_target", [](const std::vector<std::string>& words) { return needs_target(words); });
-  module.def("takes_target", [](const std::vector<std::string>& words) { return takes_target(words); });
+  module.def("needs_target",
+             [](const std::vector<std::string>& words) { return needs_target(words); });
+  module.def("takes_target",
+             [](const std::vector<std::string>& words) { return takes_target(words); });
   module.def("help_text", &help_text);
   module.def("export_formats", &export_names, "What export writes.");
   module.def("formats", &renderer_names, "What --format takes.");

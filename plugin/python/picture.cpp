@@ -5,20 +5,22 @@ namespace memmap::python {
 void raise_unless_done(const Outcome& outcome, const std::string& printed) {
   switch (outcome.exit_code) {
     case 0:
-    case 2: return;
+    case 2:
+      return;
     case 1:
-      throw CheckFailed(outcome.message.empty() ? "not everything holds, see output" : outcome.message,
-                        printed);
-    case 64: throw UsageError(outcome.message);
-    default: throw TargetError(outcome.message);
+      throw CheckFailed(
+          outcome.message.empty() ? "not everything holds, see output" : outcome.message, printed);
+    case 64:
+      throw UsageError(outcome.message);
+    default:
+      throw TargetError(outcome.message);
   }
 }
 
 bool Picture::stale() const { return *expired_ || (current_ && !current_()); }
 
 std::shared_ptr<const Analysis> Picture::analysis() const {
-  if (stale())
-    throw StaleError("the target has moved on since this map was made: make a new one");
+  if (stale()) throw StaleError("the target has moved on since this map was made: make a new one");
   return analysis_;
 }
 

@@ -63,7 +63,8 @@ PicturePtr attach(std::uint64_t pid, const Host& host) {
 PicturePtr open_callbacks(py::function read, const std::string& maps, const py::bytes& auxv,
                           std::optional<std::uint64_t> pid, const std::string& executable,
                           const std::string& executable_file,
-                          const std::vector<std::array<std::uint64_t, 4>>& threads, const Host& host) {
+                          const std::vector<std::array<std::uint64_t, 4>>& threads,
+                          const Host& host) {
   CallbackTarget target{std::move(read), maps, auxv, pid, executable, executable_file, {}};
   for (const auto& [tid, stack, pc, thread_pointer] : threads)
     target.threads.push_back({tid, Address(stack), Address(pc), Address(thread_pointer)});
@@ -83,15 +84,17 @@ void bind_sources(py::module_& module) {
                        std::function<bool()> current) {
              return Host{std::move(debugger), thread, std::move(address), std::move(current)};
            }),
-           py::arg("debugger") = "", py::arg("thread") = py::none(), py::arg("address") = py::none(),
-           py::arg("current") = py::none());
-  module.def("open_core", &open_core, py::arg("core"), py::arg("exe") = "", py::arg("host") = Host());
+           py::arg("debugger") = "", py::arg("thread") = py::none(),
+           py::arg("address") = py::none(), py::arg("current") = py::none());
+  module.def("open_core", &open_core, py::arg("core"), py::arg("exe") = "",
+             py::arg("host") = Host());
   module.def("attach", &attach, py::arg("pid"), py::arg("host") = Host());
   module.def("open_callbacks", &open_callbacks, py::arg("read"), py::arg("maps"), py::arg("auxv"),
              py::arg("pid"), py::arg("exe"), py::arg("exe_file"), py::arg("threads"),
              py::arg("host") = Host());
-  module.def("stands_here", [](std::uint64_t pid, const std::string& program, std::uint64_t tid,
-                               std::uint64_t stack) { return stands_here(pid, program, tid, Address(stack)); });
+  module.def("stands_here",
+             [](std::uint64_t pid, const std::string& program, std::uint64_t tid,
+                std::uint64_t stack) { return stands_here(pid, program, tid, Address(stack)); });
 }
 
 }  // namespace memmap::python

@@ -7,7 +7,8 @@ namespace memmap {
 namespace {
 
 TEST_CASE("a block goes in at the top and out again without a trace") {
-  for (const std::string_view before : {"", "settings set a b\n", "no newline at the end", "\n\n"}) {
+  for (const std::string_view before :
+       {"", "settings set a b\n", "no newline at the end", "\n\n"}) {
     const auto in = with_block(before, "plugin load /x/memmap.so");
     REQUIRE(in);
     CHECK(in->find("plugin load /x/memmap.so\n") != std::string::npos);

@@ -44,10 +44,15 @@ Change change(const StartFile& file, bool install, bool dry_run) {
   Change done{file.path, "unchanged", install ? file.line : std::string(), {}};
   const std::optional<std::string> before = text_of_file(file.path);
   if (!before) return {file.path, "failed", {}, fmt::format("{} cannot be read", file.path)};
-  const std::optional<std::string> after = with_block(*before, install ? file.line : std::string_view());
+  const std::optional<std::string> after =
+      with_block(*before, install ? file.line : std::string_view());
   if (!after)
-    return {file.path, "failed", {}, fmt::format("{} holds one of memmap's markers without the other: "
-                                                 "take memmap's lines out by hand", file.path)};
+    return {file.path,
+            "failed",
+            {},
+            fmt::format("{} holds one of memmap's markers without the other: "
+                        "take memmap's lines out by hand",
+                        file.path)};
   if (*after == *before) return done;
   done.what = !install ? "removed" : with_block(*before, {}) == *before ? "added" : "replaced";
   if (dry_run) return done;
@@ -62,8 +67,9 @@ Table changes_table(std::shared_ptr<const std::vector<Change>> changes) {
   table.columns = {{"file"}, {"change"}, {"line"}};
   table.rows = [changes](RowSink& sink) {
     for (const Change& one : *changes) {
-      const Cell cells[] = {std::string_view(one.file), std::string_view(one.what),
-                            one.line.empty() ? Cell(std::monostate()) : Cell(std::string_view(one.line))};
+      const Cell cells[] = {
+          std::string_view(one.file), std::string_view(one.what),
+          one.line.empty() ? Cell(std::monostate()) : Cell(std::string_view(one.line))};
       if (!sink.row(cells)) return;
     }
   };
@@ -90,8 +96,9 @@ Report edit(std::string_view verb, const Question& question, bool install) {
   }
   if (changes->empty()) {
     report.failed = true;
-    report.say(home == nullptr || *home == '\0' ? "HOME is not set: whose start files?"
-                                                : "neither memmap.so nor gdb.py is beside this memmap");
+    report.say(home == nullptr || *home == '\0'
+                   ? "HOME is not set: whose start files?"
+                   : "neither memmap.so nor gdb.py is beside this memmap");
   }
   report.tables.push_back(changes_table(changes));
   return report;

@@ -20,7 +20,7 @@ struct NodeFacts {
   std::string permissions;  // "rw-p"
   std::string_view file;
   std::optional<std::uint64_t> resident;  // bytes
-  std::string detail;       // of a mapping: its VMA name
+  std::string detail;                     // of a mapping: its VMA name
 };
 
 NodeFacts facts_of(const Analysis& analysis, const Node& node);

@@ -1,4 +1,5 @@
-// memmap's lines in the start files of LLDB and gdb: between markers, at the top, nothing else touched.
+// memmap's lines in the start files of LLDB and gdb: between markers, at the top, nothing else
+// touched.
 #pragma once
 
 #include <optional>
