@@ -1,7 +1,9 @@
 """What the program buckets does by its own count, and what the events of a trace of it say."""
 
 import collections
+import pathlib
 import re
+import time
 
 import hosts
 
@@ -11,6 +13,18 @@ COUNTERS = ("Sys", "buckhash_sys", "mspan_sys", "mcache_sys", "other_sys")
 # An allocation of the program itself that gets a bucket, not one of the collector that it starts.
 BUCKET = re.compile(r"runtime\.persistentalloc runtime\.newBucket runtime\.stkbucket runtime\.mProf_Malloc "
                     r"(runtime\.(profilealloc|mallocgc\w*|newobject) )+main\.path ")
+
+
+def wait_for_removed_probes():
+    """Uprobes of a trace before are removed behind it; the kernel takes LLDB's breakpoints there for its own meanwhile."""
+    def ending(process):  # it has given back its memory, and closes files
+        try:
+            return (process / "comm").read_text() == "memmap\n" and not (process / "cmdline").read_bytes()
+        except OSError:
+            return False
+    end = time.monotonic() + 60
+    while any(ending(process) for process in pathlib.Path("/proc").glob("[0-9]*")) and time.monotonic() < end:
+        time.sleep(0.1)
 
 
 def figures(said):

@@ -48,6 +48,7 @@ def in_lldb(version, call, *arguments, opening=()):
 
 
 def traced(version, path, folder, words, environment, *arguments):
+    buckets.wait_for_removed_probes()
     in_lldb(version, "run", folder, words, environment, path, *arguments)
     return events_of(folder / "events.jsonl"), (folder / "printed").read_text(encoding="utf-8")
 
