@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "analyze.h"
+#include "base/text.h"
 #include "commands/exports.h"
 #include "session.h"
 #include "trace/join.h"
@@ -23,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 struct TraceWords {
   std::string what;                  // run, continue, report
-  std::vector<std::string> options;  // and the file of a report
+  std::vector<std::string> options;
   std::vector<std::string> command;  // behind --
 };
 
@@ -36,15 +37,6 @@ TraceWords take_apart(std::span<const std::string> argv) {
   words.what = words.options.front();
   words.options.erase(words.options.begin());
   return words;
-}
-
-// The file of a report, before its options or behind them.
-std::string take_file(TraceWords& words) {
-  if (words.what != "report" || words.options.empty()) return {};
-  const auto at = words.options.front().starts_with("-") ? words.options.end() - 1 : words.options.begin();
-  std::string file = *at;
-  words.options.erase(at);
-  return file;
 }
 
 // Prints events as they come.
@@ -95,15 +87,19 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .interrupted = door.interrupted};
 }
 
-std::string wrong_words(const TraceWords& words, bool has_events, const DoorInfo& door,
-                        bool uprobes_alone) {
+std::string wrong_words(const TraceWords& words, const TraceOptions& options, bool has_events,
+                        const DoorInfo& door) {
   if (words.what != "run" && words.what != "continue" && words.what != "report")
     return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
+  if (words.what != "report" && !options.file.empty())
+    return fmt::format("trace {} takes no argument '{}'{}.", words.what, printable(options.file),
+                       words.what == "run" ? "; a program stands behind --" : "");
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
-  if (words.what == "run" && uprobes_alone)
+  if (words.what == "run" && options.door == trace::Door::uprobes)
     return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
-  if (words.what == "report" && !has_events) return "trace report needs a file that trace -o has written.";
+  if (words.what == "report" && options.file.empty() && !has_events)
+    return "trace report needs a file that trace -o has written.";
   if (words.what != "report" && door.tracer == nullptr)
     return door.debugger.empty() ? "trace continue needs a process: -p PID."
                                  : "no tracing in this debugger: use the command memmap in a shell.";
@@ -113,22 +109,20 @@ std::string wrong_words(const TraceWords& words, bool has_events, const DoorInfo
 }  // namespace
 
 Outcome Session::trace(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
-  TraceWords words = take_apart(argv);
-  const std::string file = take_file(words);
+  const TraceWords words = take_apart(argv);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  const bool has_events = !file.empty() || events_ != nullptr;
-  if (std::string wrong = wrong_words(words, has_events, door, options->trace.door == trace::Door::uprobes);
-      !wrong.empty()) return {kUsage, wrong};
+  if (std::string wrong = wrong_words(words, options->trace, events_ != nullptr, door); !wrong.empty())
+    return {kUsage, wrong};
   // What a program prints itself would be in it.
   const bool mixes = words.what != "report" || !out.takes_bytes();
   if (is_binary(options->format) && options->output.empty() && mixes)
     return {kUsage, fmt::format("{} is not text: say where it goes, with -o FILE.", options->format)};
-  if (words.what == "report" && file.empty()) return answer("trace", *options, out, door);
+  if (words.what == "report" && options->trace.file.empty()) return answer("trace", *options, out, door);
   ended_.clear();
   traced_ = {};
   if (words.what == "report") {
-    auto events = trace::read_events(file);
+    auto events = trace::read_events(options->trace.file);
     if (!events) return {kUnreadable, events.error()};
     events_ = std::move(*events);
     return answer("trace", *options, out, door);

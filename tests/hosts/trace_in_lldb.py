@@ -65,7 +65,7 @@ def go_on(folder, number):
     leave(folder, "begin")
     traced(folder, f"memmap trace continue --hits {number} -o {folder}/events.jsonl")
     in_lldb.fail("memmap trace run -- /bin/true", "is still there")
-    for words in (f"{folder}/events.jsonl --by site", f"--by site {folder}/events.jsonl"):
+    for words in ("--by site", f"{folder}/events.jsonl --by site", f"--by site {folder}/events.jsonl"):
         assert "newBucket" in in_lldb.succeed(f"memmap trace report {words}")
     process().Detach()
 

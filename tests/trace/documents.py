@@ -73,9 +73,12 @@ def check_perfetto(file, folder):
 
 def check_refusals(file):
     for words, said in (((str(file), "--format", "pprof", "--by", "site"), "adds them up"),
-                        ((str(file), "--format", "html"), "pprof")):
+                        ((str(file), "--format", "html"), "pprof"),
+                        (("--by", "site"), "needs a file")):
         done = subprocess.run([str(traced.MEMMAP), "trace", "report", *words], capture_output=True, text=True, check=False)
         check(done.returncode == 64 and said in done.stderr, f"{words}: exit {done.returncode}: {done.stderr}")
+    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "/bin/true"], capture_output=True, text=True, check=False)
+    check(done.returncode == 64 and "behind --" in done.stderr, f"a program before --: {done.returncode}: {done.stderr}")
     done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--format", "perfetto", "--", "/bin/true"],
                           capture_output=True, text=True, check=False)
     check(done.returncode == 64 and "-o FILE" in done.stderr, f"binary on stdout: {done.returncode}: {done.stderr}")

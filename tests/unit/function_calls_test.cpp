@@ -208,3 +208,12 @@ TEST_CASE("of a stack without slots a call is known by its return address", "[tr
   CHECK(thread.log().event(3).parent == 0);
   CHECK(thread.calls().under_way(kThread, Operation::sysAlloc) == 0);
 }
+
+TEST_CASE("an address that is asked for is no result", "[trace]") {
+  TracedThread thread;
+  const TracedFunction& reserve = function("runtime.sysReserve");
+  thread.calls().enter(reserve, Convention::registers, thread.called(0x20000, 0x400100, {0xc000000000, 1 << 20, 0, 0}));
+  CHECK(thread.log().event(1).address == kNoAddress);
+  thread.calls().leave(reserve, Convention::registers, thread.called(0x20000, 0x400100, {0xd000000000, 0, 0, 0}));
+  CHECK(thread.log().event(1).address == Address(0xd000000000));
+}

@@ -234,6 +234,7 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.bar = raw->bar;
   options.assert_zero = raw->assert_zero;
   options.verbose = raw->verbose;
+  options.trace.file = raw->traced;
   options.dry_run = raw->dry_run;
   if (options.help) return options;
   for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)

@@ -12,6 +12,7 @@
 namespace memmap {
 
 struct TraceOptions {
+  std::string file;  // of a report; empty: the session's own trace
   trace::Operations what = trace::Operations().set();
   bool what_chosen = false;
   std::optional<std::chrono::nanoseconds> limit;

@@ -196,8 +196,8 @@ Event FunctionCalls::event_of(const OpenCall& call, const FunctionStop& stop) co
   for (std::size_t i = 0; i < call.arguments.size(); ++i) {
     const std::uint64_t word = call.arguments[i];
     switch (call.function->arguments[i]) {
-      case 'v':
-        event.address = Address(word);
+      case 'v':  // a wish, where the result is an address
+        if (call.function->results.find('v') == std::string_view::npos) event.address = Address(word);
         break;
       case 'n':
         event.size = word;
