@@ -5,7 +5,8 @@
 namespace memmap {
 namespace {
 
-// The plugin's only global: a C function has no other way to what PluginInitialize made.
+// A global, as a C function has no other way to what PluginInitialize made. The plugin's only others
+// are those of a trace's signal handler (trace_watch.cpp).
 struct Registry {
   std::mutex mutex;
   std::map<std::uint64_t, std::weak_ptr<SessionCache>> sessions;
