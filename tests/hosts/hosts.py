@@ -31,7 +31,7 @@ class Skipped(Exception):
 
 
 def lack(what):
-    """A tool or a release that is missing: a skip, or a failure where none is allowed."""
+    """A tool, a release or a right that is missing: a skip, or a failure where none is allowed."""
     raise Failed(what) if os.environ.get("MEMMAP_NO_SKIPS") else Skipped(what)
 
 
