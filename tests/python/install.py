@@ -3,16 +3,21 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
 from targets import hosts
 
 
-def memmap(home, *words):
+def environment(home):
     env = dict(os.environ, HOME=str(home))
     env.pop("XDG_CONFIG_HOME", None)
-    done = subprocess.run([str(hosts.MEMMAP), *words], env=env, capture_output=True, text=True, check=False)
+    return env
+
+
+def memmap(home, *words):
+    done = subprocess.run([str(hosts.MEMMAP), *words], env=environment(home), capture_output=True, text=True, check=False)
     hosts.check(done.returncode == 0, f"memmap {words}: {done.returncode} {done.stdout} {done.stderr}")
     return done.stdout
 
@@ -44,6 +49,20 @@ def test(folder):
     modern.touch()
     memmap(home, "install")
     hosts.check(modern.stat().st_size > 0 and not gdb.exists(), "gdb reads its other file, and that was not used")
+    memmap(home, "uninstall")
+    memmap(home, "install")
+    modern.write_text("set confirm off\n")
+    hosts.check(memmap(home, "uninstall").count("removed") == 2 and not gdb.exists(), "uninstall left a block that gdb no longer reads")
+    alone(home)
+
+
+def alone(home):
+    """What is no longer beside memmap leaves its line behind, and uninstall still takes it out."""
+    memmap(home, "install")
+    command = home / "memmap"
+    shutil.copy(hosts.MEMMAP, command)
+    done = subprocess.run([str(command), "uninstall"], env=environment(home), capture_output=True, text=True, check=False)
+    hosts.check(done.stdout.count("removed") == 2, f"without front ends: {done.returncode} {done.stdout} {done.stderr}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 // memmap's block in a start file: put in, replaced, taken out, byte for byte.
 #include "commands/start_files.h"
 
+#include <filesystem>
+#include <fstream>
+
 #include "support/catch.h"
 
 namespace memmap {
@@ -32,6 +35,29 @@ TEST_CASE("half a block is not touched") {
   CHECK_FALSE(with_block(whole.substr(0, second) + "mine\n", ""));
   CHECK_FALSE(with_block(whole.substr(second), "source /y/gdb.py"));
   CHECK_FALSE(with_block(whole + whole, ""));
+}
+
+TEST_CASE("a path that LLDB would split or unescape is quoted, and gdb takes it as it is") {
+  const std::filesystem::path here =
+      std::filesystem::temp_directory_path() / R"(memmap "a" 'b' \c `d`)";
+  std::filesystem::create_directories(here / "python" / "memmap");
+  std::ofstream(here / "memmap.so") << "-";
+  std::ofstream(here / "python" / "memmap" / "gdb.py") << "-";
+  const auto files = start_files(here.string(), "/nobody");
+  std::filesystem::remove_all(here);
+  REQUIRE(files);
+  REQUIRE(files->size() == 2);
+  CHECK((*files)[0].line.ends_with(R"(/memmap \"a\" 'b' \\c \`d\`/memmap.so")"));
+  CHECK((*files)[0].line.starts_with("plugin load \"/"));
+  CHECK((*files)[1].line == "source " + (here / "python" / "memmap" / "gdb.py").string());
+}
+
+TEST_CASE("a folder that no line can hold is refused") {
+  for (const char* const folder : {"/a\tb", "/a\nb", "/a\x7f"}) {
+    const auto files = start_files(folder, "/nobody");
+    REQUIRE_FALSE(files);
+    CHECK(files.error().find("control character") != std::string::npos);
+  }
 }
 
 }  // namespace

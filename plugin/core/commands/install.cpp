@@ -40,12 +40,12 @@ bool remove_empty(const std::string& path, std::string_view text) {
   return std::filesystem::remove(path, ignored);
 }
 
-Change change(const StartFile& file, bool install, bool dry_run) {
-  Change done{file.path, "unchanged", install ? file.line : std::string(), {}};
+// Without a line: takes memmap's away.
+Change change(const StartFile& file, bool dry_run) {
+  Change done{file.path, "unchanged", file.line, {}};
   const std::optional<std::string> before = text_of_file(file.path);
   if (!before) return {file.path, "failed", {}, fmt::format("{} cannot be read", file.path)};
-  const std::optional<std::string> after =
-      with_block(*before, install ? file.line : std::string_view());
+  const std::optional<std::string> after = with_block(*before, file.line);
   if (!after)
     return {file.path,
             "failed",
@@ -54,9 +54,10 @@ Change change(const StartFile& file, bool install, bool dry_run) {
                         "take memmap's lines out by hand",
                         file.path)};
   if (*after == *before) return done;
-  done.what = !install ? "removed" : with_block(*before, {}) == *before ? "added" : "replaced";
+  const bool remove = file.line.empty();
+  done.what = remove ? "removed" : with_block(*before, {}) == *before ? "added" : "replaced";
   if (dry_run) return done;
-  if (!install && remove_empty(file.path, *after)) return done;
+  if (remove && remove_empty(file.path, *after)) return done;
   FileOutput out(file.path, 0);
   if (out.ready() && out.write(*after) && out.commit()) return done;
   return {file.path, "failed", {}, out.problem()};
@@ -83,22 +84,39 @@ void say(const Change& one, bool dry_run, Report& report) {
   if (!one.line.empty()) report.say(fmt::format("    {}", printable(one.line)));
 }
 
-Report edit(std::string_view verb, const Question& question, bool install) {
+using StartFiles = tl::expected<std::vector<StartFile>, std::string>;
+
+StartFiles with_lines(const std::string& folder, const std::string& home) {
+  StartFiles files = start_files(folder, home);
+  if (files && files->empty())
+    return tl::unexpected(std::string("neither memmap.so nor gdb.py is beside this memmap"));
+  return files;
+}
+
+// Whatever lies beside this memmap now: another may have put lines there.
+StartFiles without_lines(const std::string&, const std::string& home) {
+  std::vector<StartFile> files;
+  for (std::string& path : possible_start_files(home)) files.push_back({std::move(path), {}});
+  return files;
+}
+
+Report edit(std::string_view verb, const Question& question,
+            StartFiles (*files_for)(const std::string& folder, const std::string& home)) {
   Report report = begin_report(verb, question);
   auto changes = std::make_shared<std::vector<Change>>();
   const char* const home = std::getenv("HOME");
-  if (home != nullptr && *home != '\0')
-    for (const StartFile& file : start_files(std::string(question.folder), home))
-      changes->push_back(change(file, install, question.options.dry_run));
+  const StartFiles files = home == nullptr || *home == '\0'
+                               ? tl::unexpected(std::string("HOME is not set: whose start files?"))
+                               : files_for(std::string(question.folder), home);
+  if (files)
+    for (const StartFile& file : *files) changes->push_back(change(file, question.options.dry_run));
   for (const Change& one : *changes) {
     say(one, question.options.dry_run, report);
     report.failed = report.failed || one.what == "failed";
   }
-  if (changes->empty()) {
+  if (!files) {
     report.failed = true;
-    report.say(home == nullptr || *home == '\0'
-                   ? "HOME is not set: whose start files?"
-                   : "neither memmap.so nor gdb.py is beside this memmap");
+    report.say(files.error());
   }
   report.tables.push_back(changes_table(changes));
   return report;
@@ -106,7 +124,9 @@ Report edit(std::string_view verb, const Question& question, bool install) {
 
 }  // namespace
 
-Report run_install(const Question& question) { return edit("install", question, true); }
-Report run_uninstall(const Question& question) { return edit("uninstall", question, false); }
+Report run_install(const Question& question) { return edit("install", question, with_lines); }
+Report run_uninstall(const Question& question) {
+  return edit("uninstall", question, without_lines);
+}
 
 }  // namespace memmap

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -19,35 +20,64 @@ bool is_there(const fs::path& path) {
   return fs::exists(path, ignored);
 }
 
-// gdb reads one of the two, the first that exists.
-fs::path gdb_file(const fs::path& home) {
+fs::path lldb_file(const fs::path& home) { return home / ".lldbinit"; }
+fs::path old_gdb_file(const fs::path& home) { return home / ".gdbinit"; }
+fs::path new_gdb_file(const fs::path& home) {
   const char* const configured = std::getenv("XDG_CONFIG_HOME");
   const fs::path config =
       configured != nullptr && *configured != '\0' ? fs::path(configured) : home / ".config";
-  const fs::path modern = config / "gdb" / "gdbinit";
-  return is_there(modern) ? modern : home / ".gdbinit";
+  return config / "gdb" / "gdbinit";
 }
 
-// LLDB splits words as a shell does.
+// gdb reads one of the two, the first that exists.
+fs::path gdb_file(const fs::path& home) {
+  const fs::path modern = new_gdb_file(home);
+  return is_there(modern) ? modern : old_gdb_file(home);
+}
+
+// No line of a start file can hold one.
+bool has_control(std::string_view path) {
+  return std::any_of(path.begin(), path.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < ' ' || byte == 0x7f;
+  });
+}
+
+// LLDB splits words as a shell does. Between double quotes a backslash takes the meaning of a
+// quote, of a backslash, and of the backtick, which is replaced before words are split.
 std::string quoted(const std::string& path) {
-  return path.find(' ') == std::string::npos ? path : "\"" + path + "\"";
+  if (path.find_first_of(" \"'`\\") == std::string::npos) return path;
+  std::string word = "\"";
+  for (const char c : path) {
+    if (c == '"' || c == '`' || c == '\\') word += '\\';
+    word += c;
+  }
+  return word + "\"";
 }
 
 }  // namespace
 
-std::vector<StartFile> start_files(const std::string& folder, const std::string& home) {
+tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder,
+                                                              const std::string& home) {
+  if (has_control(folder))
+    return tl::unexpected(
+        std::string("memmap's folder has a control character in its name, which no start file can "
+                    "hold: move memmap"));
   const fs::path here(folder);
   const fs::path plugin = here / "memmap.so";
   const fs::path built = here / "python" / "memmap" / "gdb.py";
   const fs::path script = is_there(built) ? built : here.parent_path() / "gdb.py";
   std::vector<StartFile> files;
   if (is_there(plugin))
-    files.push_back(
-        {(fs::path(home) / ".lldbinit").string(), "plugin load " + quoted(plugin.string())});
+    files.push_back({lldb_file(home).string(), "plugin load " + quoted(plugin.string())});
   if (is_there(script))
     files.push_back(
         {gdb_file(home).string(), "source " + script.string()});  // gdb takes the rest of the line
   return files;
+}
+
+std::vector<std::string> possible_start_files(const std::string& home) {
+  return {lldb_file(home).string(), old_gdb_file(home).string(), new_gdb_file(home).string()};
 }
 
 std::optional<std::string> with_block(std::string_view text, std::string_view line) {

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 namespace memmap {
 
 struct StartFile {
@@ -16,7 +18,11 @@ struct StartFile {
 
 // `folder` holds memmap.so: the build folder, or folder native of the installed Python package.
 // Nothing for a debugger whose front end is not there. The error is a sentence.
-std::vector<StartFile> start_files(const std::string& folder, const std::string& home);
+tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder,
+                                                              const std::string& home);
+
+// Every file that may hold memmap's block, whichever of them the debuggers read now.
+std::vector<std::string> possible_start_files(const std::string& home);
 
 // `text` with memmap's block holding `line`; without a block if `line` is empty. Nothing if a
 // marker is there without its other half.
