@@ -72,7 +72,14 @@ Row row_at(const PicturePtr& picture, std::uint64_t address) {
 }
 
 std::uint64_t bound(const py::object& value, std::uint64_t otherwise) {
-  return value.is_none() ? otherwise : value.cast<std::uint64_t>();
+  if (value.is_none()) return otherwise;
+  try {
+    return value.cast<std::uint64_t>();
+  } catch (const py::cast_error&) {
+    throw py::value_error(
+        "a slice goes from address to address, and an address is a whole number from 0 to "
+        "0xffffffffffffffff");
+  }
 }
 
 Rows rows_between(const PicturePtr& picture, const py::slice& slice) {

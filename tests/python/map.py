@@ -32,6 +32,8 @@ def places(m):
     hosts.check(list(inside) == path and inside[-1] == span, f"slice {list(inside)}")
     check_raises(KeyError, lambda: m[4096], "0x1000 is not mapped")
     check_raises(ValueError, lambda: m[8:8], "empty")
+    for bounds in (slice(-1, None), slice(None, 1 << 64), slice("a", "b"), slice(10**5000, None)):
+        check_raises(ValueError, lambda at=bounds: m[at], "from address to address")
     check_raises(memmap.UsageError, lambda: m.of_kind("heap_spam"), "heap_span")
     hosts.check(4096 not in m and span.begin in m, "in")
 
