@@ -141,27 +141,13 @@ std::string shown(const Row& row) {
   return fmt::format("<{} {}, {}>", facts.kind, hex(at.node.range), human(at.node.range.size()));
 }
 
-void bind_row(py::module_& module) {
-  const auto fact = [](auto member) {
-    return [member](const Row& row) {
-      const Look at = look(row);
-      return text_or_none(facts_of(*at.analysis, at.node).*member);
-    };
-  };
-  py::class_<Row>(module, "Row", "One piece of the map.")
-      .def_property_readonly("begin", [](const Row& r) { return look(r).node.range.begin.value(); })
+// Where it is and how big.
+void bind_extent(py::class_<Row>& row) {
+  row.def_property_readonly("begin", [](const Row& r) { return look(r).node.range.begin.value(); })
       .def_property_readonly("end", [](const Row& r) { return look(r).node.range.end.value(); })
       .def_property_readonly("size", [](const Row& r) { return look(r).node.range.size(); })
       .def_property_readonly("self", [](const Row& r) { return look(r).node.self_bytes; })
       .def_property_readonly("depth", [](const Row& r) { return look(r).node.depth; })
-      .def_property_readonly("kind", fact(&NodeFacts::kind))
-      .def_property_readonly("level", fact(&NodeFacts::level))
-      .def_property_readonly("counter", fact(&NodeFacts::counter))
-      .def_property_readonly("confidence", fact(&NodeFacts::confidence))
-      .def_property_readonly("source", fact(&NodeFacts::source))
-      .def_property_readonly("perm", fact(&NodeFacts::permissions))
-      .def_property_readonly("file", fact(&NodeFacts::file))
-      .def_property_readonly("detail", fact(&NodeFacts::detail))
       .def_property_readonly("whole",
                              [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
       .def_property_readonly("resident",
@@ -171,17 +157,39 @@ void bind_row(py::module_& module) {
                              })
       .def_property_readonly("path", &path_of, "Rows from the mapping down to this one.")
       .def_property_readonly("children", &children_of)
-      .def("as_dict", &as_dict)
       .def("__contains__",
-           [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); })
-      .def("__eq__",
-           [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
-      .def("__hash__",
-           [](const Row& r) {
-             return py::hash(
-                 py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index));
-           })
-      .def("__repr__", [](const Row& row) { return shown(row); });
+           [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); });
+}
+
+// What is known of it, in words.
+void bind_words(py::class_<Row>& row) {
+  const auto fact = [](auto member) {
+    return [member](const Row& r) {
+      const Look at = look(r);
+      return text_or_none(facts_of(*at.analysis, at.node).*member);
+    };
+  };
+  row.def_property_readonly("kind", fact(&NodeFacts::kind))
+      .def_property_readonly("level", fact(&NodeFacts::level))
+      .def_property_readonly("counter", fact(&NodeFacts::counter))
+      .def_property_readonly("confidence", fact(&NodeFacts::confidence))
+      .def_property_readonly("source", fact(&NodeFacts::source))
+      .def_property_readonly("perm", fact(&NodeFacts::permissions))
+      .def_property_readonly("file", fact(&NodeFacts::file))
+      .def_property_readonly("detail", fact(&NodeFacts::detail))
+      .def("as_dict", &as_dict)
+      .def("__repr__", [](const Row& r) { return shown(r); });
+}
+
+void bind_row(py::module_& module) {
+  py::class_<Row> row(module, "Row", "One piece of the map.");
+  bind_extent(row);
+  bind_words(row);
+  row.def("__eq__",
+          [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
+      .def("__hash__", [](const Row& r) {
+        return py::hash(py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index));
+      });
 }
 
 std::string shown(const PicturePtr& picture) {
