@@ -61,8 +61,12 @@ def without_unicode():
 
 def functions(path, program):
     _, out, err = run_gdb(["print $memmap_kind(&'runtime.mheap_')", 'print $memmap_counter("other_sys")',
-                           'print $memmap_counter("Sys")', "print $memmap_kind(4096)"], [program, path])
+                           'print $memmap_counter("Sys")', "print $memmap_kind(4096)",
+                           'printf "fraction %d\\n", $memmap_counter("GCCPUFraction") < 1'], [program, path])
     hosts.check('"bss"' in out and "0x1000 is not mapped" in err, f"{out[-500:]} {err[-500:]}")
+    hosts.check("fraction 1" in out, f"the counter that is no whole number: {out[-500:]} {err[-500:]}")
+    _, _, err = run_gdb(["starti", 'print $memmap_counter("Sys")', "kill"], ["/bin/sleep"])
+    hosts.check("Sys cannot be read" in err, f"a counter of a program without Go: {err[-500:]}")
 
 
 def core(folder):

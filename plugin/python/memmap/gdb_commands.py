@@ -106,9 +106,13 @@ class CounterFunction(gdb.Function):
             line = target.ledger.memstats.get(name)
         except _memmap.Error as error:
             raise failure(str(error)) from error
-        if line is None or line.counter is None:
+        if line is None and counters:
             raise failure(f"no counter is called '{name}'; there are {', '.join(counters)}")
-        return line.counter
+        for value in (line.counter, line.fraction) if line else ():
+            if value is not None:
+                return value
+        reason = line.reason if line else ""
+        raise failure(f"{name} cannot be read in this target{reason and ': '}{reason}")
 
 
 class Prefix(gdb.Command):
