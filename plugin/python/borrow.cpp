@@ -2,7 +2,10 @@
 #include <dlfcn.h>
 #include <link.h>
 
+#include <atomic>
 #include <cstring>
+#include <string>
+#include <vector>
 
 #include "bindings.h"
 #include "lend.h"
@@ -11,25 +14,33 @@
 namespace memmap::python {
 namespace {
 
-// The first object of this process that exports the entry. Plugins are loaded privately, so each
-// is asked by its name; none is loaded by this.
-int ask_one(dl_phdr_info* object, std::size_t, void* found) {
-  if (object->dlpi_name == nullptr || std::strstr(object->dlpi_name, "memmap") == nullptr) return 0;
-  void* const handle = dlopen(object->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
-  if (handle == nullptr) return 0;
-  void* const symbol = dlsym(handle, kLendName);
-  if (symbol == nullptr) {
-    dlclose(handle);
-    return 0;
-  }
-  std::memcpy(found, &symbol, sizeof symbol);  // the handle stays open: the loan needs its code
-  return 1;
+// glibc holds a lock of the loader while it calls this, and dlopen takes another that a thread
+// which loads a library takes first: names are all that is safe to take here.
+int add_name(dl_phdr_info* object, std::size_t, void* names) {
+  if (object->dlpi_name != nullptr && std::strstr(object->dlpi_name, "memmap") != nullptr)
+    static_cast<std::vector<std::string>*>(names)->emplace_back(object->dlpi_name);
+  return 0;
 }
 
+// The entry of the object of that name. Null if it is gone by now, or exports none.
+LendFunction* ask_one(const std::string& name) {
+  void* const handle = dlopen(name.c_str(), RTLD_LAZY | RTLD_NOLOAD);
+  if (handle == nullptr) return nullptr;
+  auto* const entry = reinterpret_cast<LendFunction*>(dlsym(handle, kLendName));
+  if (entry == nullptr) dlclose(handle);  // else it stays open: the loan needs its code
+  return entry;
+}
+
+// The first object of this process that exports the entry. Plugins are loaded privately, so each
+// is asked by its name; none is loaded by this. Once found it stays: its handle is never closed.
 LendFunction* lender() {
-  LendFunction* found = nullptr;
-  dl_iterate_phdr(ask_one, &found);
-  return found;
+  static std::atomic<LendFunction*> found = nullptr;
+  if (LendFunction* const known = found) return known;
+  std::vector<std::string> names;
+  dl_iterate_phdr(add_name, &names);
+  for (const std::string& name : names)
+    if (LendFunction* const entry = ask_one(name)) return found = entry;
+  return nullptr;
 }
 
 // (map, nothing), or (nothing, why it has to be made by this module's own core).
