@@ -204,6 +204,7 @@ void PerfRings::collect() {
 }
 
 void PerfRings::take_over(Ring& ring) {
+  if (ring.pages == nullptr) return;  // it could not be opened
   auto& page = *reinterpret_cast<perf_event_mmap_page*>(ring.pages);
   const std::byte* const data = ring.pages + kPage;
   const std::uint64_t head = std::atomic_ref(page.data_head).load(std::memory_order_acquire);

@@ -46,6 +46,10 @@ Ending ProbeTracer::begin(const trace::Request& request, trace::Log& log) {
 Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::Listener& listener) {
   const FileDescriptor process(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
   if (const Ending problem = begin(request, log); problem.how != Ending::How::done) return problem;
+  if (!process.valid()) {
+    probes_.stop();
+    return {Ending::How::unreadable, fmt::format("the end of process {} cannot be waited for", pid_)};
+  }
   std::string sentence;
   while (sentence.empty()) {
     const bool process_ended = ends(process);

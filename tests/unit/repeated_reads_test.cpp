@@ -95,3 +95,13 @@ TEST_CASE("between stops everything is read from the memory itself") {
   f.image.put(kStack, 5);
   CHECK(f.word(kStack) == 5);
 }
+
+TEST_CASE("a block that would end beyond the address space is not taken for one that is held") {
+  Fixture f;
+  for (int i = 0; i < 2; ++i) {
+    const RepeatedReads::Stop stop(f.reads, f.ranges);
+    f.word(kStack);
+    std::array<std::byte, 8192> block{};
+    CHECK(f.reads.read(Address(~std::uint64_t{0} - 15), block) == 0);
+  }
+}

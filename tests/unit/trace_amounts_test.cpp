@@ -67,3 +67,26 @@ TEST_CASE("what is live of a chunk is what no piece has, and memory given back i
       CHECK(sum.taken - sum.given_back == sum.live);
     }
 }
+
+TEST_CASE("a chunk inside the piece that it was made for counts with what no piece has") {
+  Log log;
+  Event piece = event_of(Operation::persistentalloc, 0x7f0000000100, 1000);
+  const Sequence outer = log.add(piece);
+  Event chunk = event_of(Operation::sysAlloc, 0x7f0000000000, 256 << 10);
+  chunk.parent = outer;
+  const Sequence made = log.add(chunk);
+  Event call = event_of(Operation::mmap, 0x7f0000000000, 256 << 10);
+  call.parent = made;
+  call.protection = 3;
+  const Sequence under = log.add(call);
+
+  const Amounts amounts(log, Operations().set());
+  CHECK(amounts.counts(outer));
+  CHECK(amounts.counted(outer) == 1000);
+  CHECK(amounts.counts(made));
+  CHECK(amounts.counted(made) == (256 << 10) - 1000);
+  CHECK_FALSE(amounts.counts(under));
+  std::uint64_t taken = 0;
+  for (const Sum& sum : sums(log, Operations().set(), SumBy::site)) taken += sum.taken;
+  CHECK(taken == 256 << 10);
+}

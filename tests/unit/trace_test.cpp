@@ -235,7 +235,9 @@ TEST_CASE("what is no trace is refused with the line") {
   const std::string header = "{\"schema\":\"memmap/1\",\"verb\":\"trace\"}\n";
   for (const std::string row : {R"({"sequence":1,"operation":"sysFly"})", R"({"sequence":2,"operation":"mmap"})",
                                 R"({"sequence":1,"operation":"mmap","parent":1})",
-                                R"({"sequence":1,"operation":"mmap","address":"zz"})", "[]"}) {
+                                R"({"sequence":1,"operation":"mmap","address":"zz"})",
+                                R"({"sequence":1,"operation":"mmap","seconds":-5})", R"({"sequence":1,"operation":"mmap","seconds":1e300})",
+                                R"({"sequence":1,"operation":"mmap","address":"0x1000","size":9223372036854775808})", "[]"}) {
     INFO(row);
     const test::TempFile file(bytes_of(header + row + "\n"));
     const auto read = read_events(file.path());

@@ -6,7 +6,6 @@
 #include "export/gzip.h"
 #include "export/pprof.h"
 #include "trace/amounts.h"
-#include "trace/births.h"
 
 namespace memmap {
 namespace {
@@ -28,9 +27,6 @@ class StackSums {
 
   std::string run() {
     add_events();
-    const std::vector<std::uint64_t> live = trace::Births(log_, wanted_).live(log_);
-    for (Sequence sequence = 1; sequence <= log_.size(); ++sequence)
-      if (live[sequence] != 0) values_of(log_.event(sequence))[kLive] += signed_of(live[sequence]);
     for (const auto& [key, values] : sums_) write(key, values);
     return out_.finish();
   }
@@ -58,11 +54,12 @@ class StackSums {
 void StackSums::add_events() {
   const trace::Amounts amounts(log_, wanted_);
   for (Sequence sequence = 1; sequence <= log_.size(); ++sequence) {
-    if (!amounts.counts(sequence)) continue;
     const Event& event = log_.event(sequence);
+    if (amounts.live(sequence) != 0) values_of(event)[kLive] += signed_of(amounts.live(sequence));
+    if (!amounts.counts(sequence)) continue;
     Values& values = values_of(event);
     ++values[kEvents];
-    const std::int64_t bytes = signed_of(amounts.size(sequence));
+    const std::int64_t bytes = signed_of(amounts.counted(sequence));
     switch (trace::effect_of(event)) {
       case Effect::reserve:
         values[kReserved] += bytes;

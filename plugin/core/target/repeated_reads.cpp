@@ -61,7 +61,8 @@ std::span<const std::byte> RepeatedReads::view(AddressRange range) const {
 }
 
 std::size_t RepeatedReads::read(Address from, std::span<std::byte> out) const {
-  const std::span<const std::byte> held = view({from, from + out.size()});
+  const std::optional<AddressRange> wanted = AddressRange::of(from, out.size());
+  const std::span<const std::byte> held = wanted ? view(*wanted) : std::span<const std::byte>();
   if (!held.empty()) {
     std::memcpy(out.data(), held.data(), out.size());
     return out.size();

@@ -2,6 +2,8 @@
 
 #include <sys/mman.h>
 
+#include "trace/births.h"
+
 namespace memmap::trace {
 namespace {
 
@@ -15,7 +17,8 @@ Effect effect_of(const Event& event) {
   return reserves ? Effect::reserve : info(event.operation).effect;
 }
 
-Amounts::Amounts(const Log& log, const Operations& wanted) : log_(log), wanted_(wanted) {
+Amounts::Amounts(const Log& log, const Operations& wanted)
+    : log_(log), wanted_(wanted), live_(Births(log, wanted).live(log)) {
   sizes_.resize(log.size() + 1, kNoSize);
   for (auto sequence = static_cast<Sequence>(log.size()); sequence != 0; --sequence) {
     const Event& event = log.event(sequence);
@@ -27,13 +30,27 @@ Amounts::Amounts(const Log& log, const Operations& wanted) : log_(log), wanted_(
 bool Amounts::counts(Sequence sequence) const {
   const Event& event = log_.event(sequence);
   if (!has(wanted_, event.operation) || event.error != 0) return false;
-  for (Sequence outer = event.parent; outer != 0; outer = log_.event(outer).parent)
+  for (Sequence outer = event.parent; outer != 0; outer = log_.event(outer).parent) {
+    if (cuts_a_piece(outer)) return true;
     if (has(wanted_, log_.event(outer).operation)) return false;
+  }
   return true;
+}
+
+bool Amounts::cuts_a_piece(Sequence sequence) const {
+  const Event& event = log_.event(sequence);
+  return event.operation == Operation::persistentalloc && event.size < kMaxBlock &&
+         has(wanted_, event.operation);
 }
 
 std::uint64_t Amounts::size(Sequence sequence) const {
   return sizes_[sequence] == kNoSize ? 0 : sizes_[sequence];
+}
+
+std::uint64_t Amounts::counted(Sequence sequence) const {
+  for (Sequence outer = log_.event(sequence).parent; outer != 0; outer = log_.event(outer).parent)
+    if (cuts_a_piece(outer)) return live(sequence);  // chunks stay for good
+  return size(sequence);
 }
 
 std::array<Change, 2> changes_of(const Event& event) {

@@ -11,19 +11,27 @@ namespace memmap::trace {
 // What the event does, and to how many bytes. mmap of what may not be accessed only reserves.
 Effect effect_of(const Event& event);
 
-// A call inside another that is wanted too is the same bytes once more: it does not count.
+// A call inside another that is wanted too is the same bytes once more: it does not count. A
+// chunk that persistentalloc gets for a piece does, with what no piece has taken of it.
 class Amounts {
  public:
   Amounts(const Log& log, const Operations& wanted);
 
   bool counts(Sequence sequence) const;
-  // Bytes. A function whose size is not known is as large as what was done inside it.
+  // Bytes asked for. A function whose size is not known is as large as what was done inside it.
   std::uint64_t size(Sequence sequence) const;
+  // Bytes, of what counts: each in one event.
+  std::uint64_t counted(Sequence sequence) const;
+  // Bytes that are still there at the end (Births::live).
+  std::uint64_t live(Sequence sequence) const { return live_[sequence]; }
 
  private:
+  bool cuts_a_piece(Sequence sequence) const;
+
   const Log& log_;
   Operations wanted_;
   std::vector<std::uint64_t> sizes_;  // by sequence
+  std::vector<std::uint64_t> live_;
 };
 
 struct Change {

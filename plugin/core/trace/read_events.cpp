@@ -11,6 +11,10 @@
 namespace memmap::trace {
 namespace {
 
+// Sums of what is in a file stay far below 2^63.
+constexpr double kMostSeconds = 1e9;
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 57;  // the largest address space
+
 using nlohmann::json;
 
 std::uint64_t number(const json& row, const char* member, std::uint64_t nothing) {
@@ -52,7 +56,9 @@ bool add_row(Log& log, const json& row) {
   if (!operation) return false;
   Event event;
   event.operation = *operation;
-  event.nanoseconds = static_cast<std::uint64_t>(row.value("seconds", 0.0) * 1e9 + 0.5);
+  const double seconds = row.value("seconds", 0.0);
+  if (!(seconds >= 0 && seconds <= kMostSeconds)) return false;
+  event.nanoseconds = static_cast<std::uint64_t>(seconds * 1e9 + 0.5);
   const std::optional<Address> at = address(row, "address");
   if (!at) return false;
   event.address = *at;
@@ -64,6 +70,8 @@ bool add_row(Log& log, const json& row) {
   event.protection = static_cast<std::uint32_t>(number(row, "protection", 0));
   event.flags = static_cast<std::uint32_t>(number(row, "flags", 0));
   event.error = static_cast<std::int16_t>(number(row, "error", 0));
+  const bool took_place = event.error == 0 && event.address != kNoAddress;
+  if (took_place && event.size != kNoSize && event.size > kMostBytes) return false;
   event.text = log.text(text(row, "name"));
   event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
   // null is no counter, for what has none, and else one that is not known.

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "trace/amounts.h"
-#include "trace/births.h"
 #include "trace/lines.h"
 
 namespace memmap::trace {
@@ -43,7 +42,8 @@ class Adder {
     const Event& event = log_.event(sequence);
     Sum& sum = sum_for(label(event));
     ++sum.count;
-    const std::uint64_t size = amounts_.size(sequence);
+    const std::uint64_t size =
+        by_ == SumBy::operation ? amounts_.size(sequence) : amounts_.counted(sequence);
     switch (effect_of(event)) {
       case Effect::reserve: sum.reserved += size; break;
       case Effect::make:
@@ -70,9 +70,9 @@ class Adder {
   }
 
   void add_live() {
-    const std::vector<std::uint64_t> live = Births(log_, wanted_).live(log_);
     for (Sequence sequence = 1; sequence <= log_.size(); ++sequence)
-      if (live[sequence] != 0) sum_for(label(log_.event(sequence))).live += live[sequence];
+      if (const std::uint64_t live = amounts_.live(sequence); live != 0)
+        sum_for(label(log_.event(sequence))).live += live;
   }
 
   std::string label(const Change& change) const {
