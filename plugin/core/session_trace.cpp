@@ -96,6 +96,8 @@ std::string wrong_words(const TraceWords& words, const TraceOptions& options, bo
                        words.what == "run" ? "; a program stands behind --" : "");
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
+  if (words.what != "report" && options.door != trace::Door::automatic && !door.debugger.empty())
+    return "--door goes with the command memmap in a shell; a trace inside LLDB is by breakpoints.";
   if (words.what == "run" && options.door == trace::Door::uprobes)
     return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
   if (words.what == "report" && options.file.empty() && !has_events)

@@ -151,6 +151,7 @@ def stops(program):
     lldb.debugger.GetSelectedTarget().BreakpointDelete(own.GetID())
     in_lldb.fail("memmap trace continue --until main.nothing", "no function main.nothing")
     in_lldb.fail("memmap trace continue --hits many", "--hits")
+    in_lldb.fail("memmap trace continue --door uprobes", "--door goes with the command memmap")
     trace("continue", "is about to end with status 0")
     in_lldb.succeed("memmap reconcile --assert")
     kill()

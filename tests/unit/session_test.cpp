@@ -104,6 +104,18 @@ TEST_CASE("verbs that need no target work without one") {
   CHECK(ask(session, {"annotate"}).outcome.exit_code == 64);
 }
 
+TEST_CASE("a door is refused inside a debugger, where nobody would go by it") {
+  Session session{std::unique_ptr<TargetSource>()};
+  DoorInfo door;
+  door.debugger = "lldb version 14.0.6";
+  for (const char* const word : {"ptrace", "uprobes"}) {
+    const Outcome outcome = ask(session, {"trace", "continue", "--door", word}, door).outcome;
+    CHECK(outcome.exit_code == 64);
+    CHECK(outcome.message.starts_with("--door "));
+  }
+  CHECK(ask(session, {"trace", "continue", "--door", "auto"}, door).outcome.message.starts_with("no tracing"));
+}
+
 TEST_CASE("help is there for each verb and in each spelling") {
   Session session{std::unique_ptr<TargetSource>()};
   for (const Verb& verb : verbs()) {
