@@ -19,13 +19,17 @@ Session& SessionCache::session_for(lldb::SBTarget target) {
 }
 
 Session& SessionCache::without_target() {
-  if (targetless_ == nullptr) targetless_ = std::make_unique<Session>(std::unique_ptr<TargetSource>());
+  if (targetless_ == nullptr) {
+    targetless_ = std::make_unique<Session>(std::unique_ptr<TargetSource>());
+    targetless_->adopt(events_);
+  }
   return *targetless_;
 }
 
 void SessionCache::keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events) {
   traced_process_ = target.GetProcess().GetUniqueID();
   events_ = std::move(events);
+  targetless_.reset();  // it has those of the trace before
 }
 
 }  // namespace memmap

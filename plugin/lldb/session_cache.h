@@ -35,9 +35,11 @@ class SessionCache {
   // The Session for this stop: the last one if neither process, stop nor selected thread has
   // changed. The thread counts because it decides whose caches ReadMemStats would flush.
   Session& session_for(lldb::SBTarget target);
-  // A Session without a target, for verbs that need none.
+  // A Session without a target, for verbs that need none. It has the events of the last trace, whose
+  // process may have gone.
   Session& without_target();
-  // What a trace of the target's process has caught: for all later stops of that process.
+  // What a trace of the target's process has caught: for all later stops of that process, and when
+  // there is no process to look at.
   void keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events);
   // Forgets the target, also what it holds open.
   void drop() { session_.reset(); }

@@ -68,6 +68,13 @@ def go_on(folder, number):
     for words in ("--by site", f"{folder}/events.jsonl --by site", f"--by site {folder}/events.jsonl"):
         assert "newBucket" in in_lldb.succeed(f"memmap trace report {words}")
     process().Detach()
+    reported()
+
+
+def reported():
+    """The events of the last trace outlive its process."""
+    printed = in_lldb.succeed("memmap trace report")
+    assert "persistentalloc" in printed, printed
 
 
 def refused(program):
@@ -135,6 +142,7 @@ def ends(folder, program):
     assert "persistentalloc" in printed, printed
     in_lldb.succeed("memmap annotate")
     kill()
+    reported()
     stops(program)
     goes(program)
     stripped = pathlib.Path(folder, "stripped")
@@ -177,6 +185,7 @@ def goes(program):
     children(program)
     trace(f"run -- {program} 1 1 kill", "is gone")
     assert process().GetState() == lldb.eStateExited, process().GetState()
+    reported()
     with subprocess.Popen(["sh", "-c", "sleep 1.5; kill -KILL $(pgrep -P $(pgrep -P $PPID lldb-server))"],
                           stdin=subprocess.DEVNULL) as clock:
         trace(f"run -- {program} 4 100000", "is gone")
