@@ -68,8 +68,12 @@ Ending BreakpointTracer::trace_process(const trace::Request& request) {
 
 Ending BreakpointTracer::trace(const trace::Request& request) {
   const SilencedSignal preemption(process_, "SIGURG");
-  TraceWatch watch(process_, request.limit, request.interrupted);
-  watch_ = &watch;
+  const std::unique_ptr<TraceWatch> watch =
+      TraceWatch::begin(process_, request.limit, request.interrupted);
+  if (watch == nullptr)
+    return {Ending::How::unreadable,
+            "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
+  watch_ = watch.get();
   let_children_start();
   TracePoints points(target_, *this);
   if (points.set(request.what) == 0)

@@ -8,13 +8,22 @@ constexpr std::chrono::milliseconds kTick{20};
 // interrupted. Asked again where it was about to run on.
 constexpr int kTicksToInterrupt = 3;
 
-// A signal handler has no other way to tell. One trace at a time: commands are under a lock.
+// A signal handler has no other way to tell, and the process has one for SIGINT: commands of one
+// debugger are under a lock, those of several are not.
+std::atomic<bool> is_watching = false;
 std::atomic<bool> sigint_came = false;
 static_assert(std::atomic<bool>::is_always_lock_free);
 
 void on_sigint(int) { sigint_came = true; }
 
 }  // namespace
+
+std::unique_ptr<TraceWatch> TraceWatch::begin(lldb::SBProcess process,
+                                              std::optional<std::chrono::nanoseconds> limit,
+                                              const std::atomic<bool>* interrupted) {
+  if (is_watching.exchange(true)) return nullptr;
+  return std::unique_ptr<TraceWatch>(new TraceWatch(std::move(process), limit, interrupted));
+}
 
 TraceWatch::TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
                        const std::atomic<bool>* interrupted)
@@ -31,6 +40,7 @@ TraceWatch::~TraceWatch() {
   done_ = true;
   thread_.join();
   sigaction(SIGINT, &before_, nullptr);
+  is_watching = false;
 }
 
 TraceWatch::Asked TraceWatch::ask() const {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -18,8 +19,11 @@ class TraceWatch {
  public:
   enum class Asked : std::uint8_t { nothing, interrupted, limit };
 
-  TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
-             const std::atomic<bool>* interrupted);
+  // Null while another debugger of this LLDB traces: each would take the other's handler for the one
+  // that was there before.
+  static std::unique_ptr<TraceWatch> begin(lldb::SBProcess process,
+                                           std::optional<std::chrono::nanoseconds> limit,
+                                           const std::atomic<bool>* interrupted);
   ~TraceWatch();
   TraceWatch(const TraceWatch&) = delete;
   TraceWatch& operator=(const TraceWatch&) = delete;
@@ -30,6 +34,8 @@ class TraceWatch {
 
  private:
   using Clock = std::chrono::steady_clock;
+  TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
+             const std::atomic<bool>* interrupted);
   void watch();
   Asked ask() const;
 

@@ -156,6 +156,7 @@ def check_same(version, release, folder):
 def check_ends(version, release, folder):
     program = hosts.program("buckets", release=release)
     text = in_lldb(version, "ends", folder, program)
+    in_lldb(version, "two_debuggers", hosts.PLUGIN, program)
     print(f"LLDB {version}: {' '.join(line for line in text.splitlines() if line.startswith('late'))}")
 
 

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import threading
 import time
 
 import in_lldb
@@ -123,6 +124,28 @@ def interrupted(folder, *command):
         clock.wait()
     print(f"late: {late:.3f} s")
     assert late < 1, f"Ctrl-C ended the trace after {late:.2f} s"
+
+
+def two_debuggers(plugin, program):
+    """They share the handler of Ctrl-C: while one traces the other is refused, and can trace afterwards."""
+    other = lldb.SBDebugger.Create()
+    other.SetAsync(False)
+    said = lldb.SBCommandReturnObject()
+
+    def first(line):
+        other.GetCommandInterpreter().HandleCommand(line, said)
+
+    first(f"plugin load {plugin}")
+    thread = threading.Thread(target=first, args=[f"memmap trace run --limit 4s -- {program} 1 1 wait"])
+    thread.start()
+    while thread.is_alive() and not other.GetSelectedTarget().GetNumBreakpoints():
+        time.sleep(0.01)
+    in_lldb.fail(f"memmap trace run -- {program} 1 1", "another debugger of this LLDB traces")
+    thread.join()
+    assert "the time limit of 4 s is over" in (said.GetOutput() or ""), (said.GetOutput(), said.GetError())
+    other.GetSelectedTarget().GetProcess().Kill()
+    trace(f"run --until main.main -- {program} 1 1", "main.main was reached")
+    kill()
 
 
 def ends(folder, program):
