@@ -205,7 +205,6 @@ def goes(program):
     """The target goes away, or others come."""
     trace(f"run -- {program} 1 1 exec", "is about to become another program")
     kill()
-    children(program)
     trace(f"run -- {program} 1 1 kill", "is gone")
     assert process().GetState() == lldb.eStateExited, process().GetState()
     reported()
