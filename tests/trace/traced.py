@@ -17,7 +17,7 @@ import build_fixtures  # noqa: E402
 import hosts           # noqa: E402
 import kernel_record   # noqa: E402
 
-check, lack = hosts.check, hosts.lack
+check = hosts.check
 MEMMAP = ROOT / "build" / "memmap"
 NEWEST = "1.27"
 TIMEOUT = 60  # seconds
@@ -44,13 +44,7 @@ def releases(words):
 
 
 def program(name, release=NEWEST, variant="plain"):
-    table = build_fixtures.load_table()
-    fixture = build_fixtures.Fixture(name, build_fixtures.full_release(table, release), variant)
-    state, message = build_fixtures.build_all(table, [fixture])[fixture]
-    if state == "unavailable":
-        lack(f"no Go {fixture.release}: {message}")
-    check(state != "failed", f"{name} does not build: {message}")
-    return fixture.path
+    return hosts.program(name, variant, release)
 
 
 def environment(**more):
