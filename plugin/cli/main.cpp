@@ -15,8 +15,8 @@
 
 #include "base/large.h"
 #include "linux/live_source.h"
+#include "linux/progress_line.h"
 #include "linux/ptrace_tracer.h"
-#include "progress_line.h"
 #include "session.h"
 #include "target/core_file.h"
 #include "words.h"
@@ -127,12 +127,11 @@ int finish(const Outcome& outcome, const StandardOutput& out) {
 int run(std::span<char* const> arguments) {
   const Words words = sort_words(arguments);
   if (!words.problem.empty()) return say(kUsage, words.problem);
-  Progress progress;
-  ProgressLine line(progress, ::isatty(STDERR_FILENO) == 1 && !traces(words));
+  ProgressLine line(traces(words) ? kNoTerminal : STDERR_FILENO);
   Session session(source_of(words));
   StandardOutput out(line);
   DoorInfo door;
-  door.progress = &progress;
+  door.progress = &line.progress();
   door.interrupted = &interrupted;
   const std::unique_ptr<trace::Tracer> tracer = tracer_of(words);
   door.tracer = tracer.get();

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "breakpoint_tracer.h"
+#include "linux/progress_line.h"
 #include "lldb_address.h"
 #include "lldb_output.h"
 #include "python_path.h"
@@ -97,6 +98,8 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
   }
   if (why_not.empty()) door.address = address_parser(target);
   Session& session = why_not.empty() ? sessions_->session_for(target) : sessions_->without_target();
+  ProgressLine line(waiting_terminal(debugger));
+  door.progress = &line.progress();
   const Outcome outcome = session.run(argv, output, door);
   if (!sessions_->interrupted()) return report(outcome, verb_, result);
   sessions_->drop();  // what could not be read because of Ctrl-C would look unreadable

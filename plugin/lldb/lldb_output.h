@@ -9,6 +9,10 @@
 
 namespace memmap {
 
+// Where a person who typed at LLDB's prompt waits for the command's end; kNoTerminal where nobody
+// does.
+int waiting_terminal(lldb::SBDebugger& debugger);
+
 // The text is collected in the command's result and not written to the terminal directly: who
 // called SBCommandInterpreter::HandleCommand must get it, and a plugin cannot know whether that
 // or a person at the prompt is asking. Text folds to a few hundred lines; for all rows of a big

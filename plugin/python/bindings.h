@@ -6,6 +6,7 @@
 #include <pybind11/stl.h>
 
 #include "commands/options.h"
+#include "linux/progress_line.h"
 #include "picture.h"
 
 namespace memmap::python {
@@ -42,9 +43,10 @@ inline py::object text_or_none(std::string_view text) {
 Options options_for(const std::string& kind_glob);
 
 // Runs a verb; text goes to `write` (a callable that takes str) with the interpreter held, all
-// else without it. Ctrl-C raises KeyboardInterrupt.
+// else without it. Ctrl-C raises KeyboardInterrupt. `door` has what the caller knows; of a picture
+// its debugger and its expressions count.
 Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
                  const std::function<void(std::string_view)>& write, bool colour, unsigned width,
-                 const std::string& debugger);
+                 DoorInfo door);
 
 }  // namespace memmap::python

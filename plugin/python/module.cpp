@@ -18,13 +18,19 @@ std::string run(const PicturePtr& picture, const py::args& words, unsigned width
   return printed;
 }
 
-// For debuggers' consoles: (exit code, sentence).
+// For debuggers' consoles: (exit code, sentence). `line` goes before the first text.
 py::tuple run_to(const PicturePtr& picture, const std::vector<std::string>& words,
                  const py::function& write, bool colour, unsigned width,
-                 const std::string& debugger) {
-  const Outcome outcome = run_verb(
-      picture.get(), words, [&write](std::string_view text) { write(text_or_none(text)); }, colour,
-      width, debugger);
+                 const std::string& debugger, ProgressLine& line) {
+  const auto print = [&](std::string_view text) {
+    line.end();
+    write(text_or_none(text));
+  };
+  DoorInfo door;
+  door.debugger = debugger;
+  door.progress = &line.progress();
+  const Outcome outcome = run_verb(picture.get(), words, print, colour, width, std::move(door));
+  line.end();
   return py::make_tuple(outcome.exit_code, text_or_none(outcome.message));
 }
 
@@ -74,7 +80,7 @@ void fill(py::module_& module) {
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
   map.def("run", &run, py::arg("width") = 120, "A verb with its options; gives what it prints.");
   module.def("run_to", &run_to, py::arg("map").none(true), py::arg("words"), py::arg("write"),
-             py::arg("colour"), py::arg("width"), py::arg("debugger"));
+             py::arg("colour"), py::arg("width"), py::arg("debugger"), py::arg("line"));
   module.def("kinds", &kinds, "The glossary.");
   module.def("verbs", &all_verbs, "(name, what it answers) of each verb.");
   module.def("option_names", &option_names, "'-o', '--output', … of a verb.");

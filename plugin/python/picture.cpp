@@ -25,10 +25,10 @@ std::shared_ptr<const Analysis> Picture::analysis() const {
 }
 
 PicturePtr take_picture(std::unique_ptr<TargetSource> source, std::string debugger,
-                        AddressParser address, std::function<bool()> current) {
+                        AddressParser address, std::function<bool()> current, Progress* progress) {
   Session session(std::move(source));
   Outcome outcome;
-  std::shared_ptr<const Analysis> analysis = session.analysis(nullptr, outcome);
+  std::shared_ptr<const Analysis> analysis = session.analysis(progress, outcome);
   if (!analysis) {
     raise_unless_done(outcome);
     throw TargetError("the target cannot be read");

@@ -69,6 +69,7 @@ using PicturePtr = std::shared_ptr<Picture>;
 
 // Opens, analyses and closes. Throws what raise_unless_done throws.
 PicturePtr take_picture(std::unique_ptr<TargetSource> source, std::string debugger = {},
-                        AddressParser address = parse_address, std::function<bool()> current = {});
+                        AddressParser address = parse_address, std::function<bool()> current = {},
+                        Progress* progress = nullptr);
 
 }  // namespace memmap::python

@@ -68,14 +68,15 @@ bool traces(const std::vector<std::string>& words) {
 
 Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
                  const std::function<void(std::string_view)>& write, bool colour, unsigned width,
-                 const std::string& debugger) {
+                 DoorInfo door) {
   if (traces(words))
     return {64,
             "memmap does not trace in Python or gdb: the command without a debugger does, "
             "and memmap in LLDB"};
   std::atomic<bool> interrupted = false;
   PythonOutput output(write, colour, width, interrupted);
-  DoorInfo door{.debugger = debugger, .folder = native_folder(), .interrupted = &interrupted};
+  door.folder = native_folder();
+  door.interrupted = &interrupted;
   Outcome outcome;
   {
     const py::gil_scoped_release released;

@@ -28,12 +28,14 @@ class SelectedThread final : public TargetSource {
   std::uint64_t tid_;
 };
 
-// What a debugger adds to a target: its version line, its selected thread, its expressions.
+// What a debugger adds to a target: its version line, its selected thread, its expressions, and who
+// waits there.
 struct Host {
   std::string debugger;
   std::optional<std::uint64_t> thread;
   std::function<std::optional<std::uint64_t>(const std::string&)> address;
   std::function<bool()> current;  // false once the target has moved on
+  std::shared_ptr<ProgressLine> line;
 };
 
 AddressParser parser_of(const Host& host) {
@@ -49,7 +51,8 @@ AddressParser parser_of(const Host& host) {
 PicturePtr take(std::unique_ptr<TargetSource> source, const Host& host) {
   if (host.thread) source = std::make_unique<SelectedThread>(std::move(source), *host.thread);
   const py::gil_scoped_release released;
-  return take_picture(std::move(source), host.debugger, parser_of(host), host.current);
+  return take_picture(std::move(source), host.debugger, parser_of(host), host.current,
+                      host.line ? &host.line->progress() : nullptr);
 }
 
 PicturePtr open_core(const std::string& core, const std::string& executable, const Host& host) {
@@ -78,14 +81,21 @@ PicturePtr open_callbacks(py::function read, const std::string& maps, const py::
 }  // namespace
 
 void bind_sources(py::module_& module) {
+  using LinePtr = std::shared_ptr<ProgressLine>;
+  py::class_<ProgressLine, LinePtr>(
+      module, "ProgressLine", "Says on a terminal what goes on, past a second and until its end.")
+      .def(py::init<int>(), py::arg("terminal"))
+      .def("end", &ProgressLine::end, py::call_guard<py::gil_scoped_release>());
   py::class_<Host>(module, "Host", "What a debugger adds to a target.")
       .def(py::init([](std::string debugger, std::optional<std::uint64_t> thread,
                        std::function<std::optional<std::uint64_t>(const std::string&)> address,
-                       std::function<bool()> current) {
-             return Host{std::move(debugger), thread, std::move(address), std::move(current)};
+                       std::function<bool()> current, std::shared_ptr<ProgressLine> line) {
+             return Host{std::move(debugger), thread, std::move(address), std::move(current),
+                         std::move(line)};
            }),
            py::arg("debugger") = "", py::arg("thread") = py::none(),
-           py::arg("address") = py::none(), py::arg("current") = py::none());
+           py::arg("address") = py::none(), py::arg("current") = py::none(),
+           py::arg("line") = py::none());
   module.def("open_core", &open_core, py::arg("core"), py::arg("exe") = "",
              py::arg("host") = Host());
   module.def("attach", &attach, py::arg("pid"), py::arg("host") = Host());

@@ -1,79 +1,71 @@
 #!/usr/bin/env python3
 """The progress line: on a terminal, past a second, and gone at the end; never in a file or a pipe."""
 
-import os
-import pty
-import re
 import subprocess
 import sys
-import threading
 
 import exports
 from exports import check
-
-LONG = 1.5  # seconds that a reader lets memmap wait
-
-
-def start(target, output, stderr):
-    words = [exports.MEMMAP, "annotate", "--core", target.core, "--exe", target.program, "-o", output]
-    return subprocess.Popen(list(map(str, words)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+from terminal import SlowReader, Terminal, lines_in
 
 
-def terminal_text(end):
-    text = b""
-    try:
-        while piece := os.read(end, 4096):
-            text += piece
-    except OSError:  # the other end is closed
-        pass
-    os.close(end)
-    return text.decode()
+def annotate(target, output):
+    return [exports.MEMMAP, "annotate", "--format", "json", "--core", target.core, "--exe", target.program, "-o", output]
 
 
-def on_terminal(target, output, meanwhile):
-    """What a terminal shows of one run; `meanwhile` happens while it goes on."""
-    end, terminal = pty.openpty()
-    with start(target, output, terminal) as process:
-        os.close(terminal)
-        meanwhile()
-        text = terminal_text(end)
-        check(process.wait() == 0, f"memmap ended with {process.returncode}: {text}")
-    return text
+def on_terminal(target, output, **env):
+    """What the line says of one run on a terminal."""
+    with Terminal(annotate(target, output), target.folder, **env) as terminal:
+        text = terminal.shown_by_end()
+        check(terminal.process.returncode == 0, f"memmap ended with {terminal.process.returncode}: {text}")
+    lines = lines_in(text)
+    check(lines or text == "", f"besides the line there is {text!r}")
+    return lines
 
 
-class SlowReader:
-    """A pipe with a name, whose reader comes late."""
+def slowly(target, wanted, look):
+    """What `look` gives of a run whose file is read late."""
+    slow = SlowReader(target.folder / "pipe")
+    seen = look(target, slow.path)
+    check(slow.end() == wanted, "the bytes of the file are not those of stdout")
+    return seen
 
-    def __init__(self, path):
-        self.path, self.bytes = path, b""
-        path.unlink(missing_ok=True)
-        os.mkfifo(path)
-        self.timer = threading.Timer(LONG, self.read)
 
-    def read(self):
-        self.bytes = self.path.read_bytes()
+def in_pipe(target, output):
+    done = subprocess.run(list(map(str, annotate(target, output))), stdin=subprocess.DEVNULL, capture_output=True, check=True)
+    return done.stdout + done.stderr
 
-    def start(self):
-        self.timer.start()
+
+def raw(target, output):
+    """On a terminal that a line editor has."""
+    shell = ["sh", "-c", "stty -icanon; exec \"$@\"", "sh", *annotate(target, output)]
+    with Terminal(shell, target.folder) as terminal:
+        return terminal.shown_by_end()
+
+
+def behind(target, output):
+    """As a job in the background, while another has the terminal."""
+    shell = ["sh", "-mc", "\"$@\" & wait", "sh", *annotate(target, output)]
+    with Terminal(shell, target.folder) as terminal:
+        return terminal.shown_by_end()
+
+
+def narrow(target, output):
+    with Terminal(annotate(target, output), target.folder, columns=14) as terminal:
+        return terminal.shown_by_end()
 
 
 def test(folder):
     target = exports.Target(folder)
-    wanted = target.printed("annotate")
-    check(on_terminal(target, folder / "file", lambda: None) == "", "a quick run shows progress")
-
-    slow = SlowReader(folder / "pipe")
-    text = on_terminal(target, slow.path, slow.start)
-    slow.timer.join()
-    check(slow.bytes == wanted, "the bytes of the file are not those of stdout")
-    check(re.search(r"\r\x1b\[Kmemmap: writing, 1\.\d s", text), f"a slow run shows {text!r}")
-    check(text.endswith("\r\x1b[K"), f"the line stays: {text!r}")
-
-    slow = SlowReader(folder / "pipe")
-    with start(target, slow.path, subprocess.PIPE) as process:
-        slow.start()
-        check(process.stderr.read() == b"", "progress on a stderr that is no terminal")
-    slow.timer.join()
+    wanted = target.printed("annotate", "--format", "json")
+    check(on_terminal(target, folder / "file") == [], "a quick run shows progress")
+    lines = slowly(target, wanted, on_terminal)
+    check(lines and set(lines) == {"writing"}, f"a slow run says {lines}")
+    for place in (in_pipe, raw, behind, lambda *rest: on_terminal(*rest, TERM="dumb")):
+        shown = slowly(target, wanted, place)
+        check(not shown, f"progress where none may be: {shown!r}")
+    shown = slowly(target, wanted, narrow)
+    check("\rmemmap: writi\r" in shown.replace("\x1b[K", ""), f"in 14 columns: {shown!r}")
 
 
 if __name__ == "__main__":

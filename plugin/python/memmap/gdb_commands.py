@@ -1,5 +1,7 @@
 """gdb's command `memmap` with the core's verbs, and the functions $memmap_kind and $memmap_counter."""
 
+import os
+
 import gdb
 
 import memmap
@@ -24,19 +26,32 @@ def width():
     return columns if columns and columns >= 80 else DEFAULT_WIDTH
 
 
-def run(verb, words):
-    """Prints what the verb says. Exit codes of the standalone command as gdb's success and failure."""
-    asks_help = verb == "help" or "--help" in words or "-h" in words
+def waiting_terminal(from_tty):
+    """The descriptor where a person who typed the command waits for its end; -1 where nobody does."""
+    return 2 if from_tty and all(map(os.isatty, (0, 1, 2))) else -1
+
+
+def answer(words, progress):
+    """(exit code, sentence) of a verb and its options, printed."""
+    asks_help = words[0] == "help" or "--help" in words or "-h" in words
     target = None
-    line = [verb, *words]
-    if not asks_help and (_memmap.needs_target(line) or _memmap.takes_target(line) and not gdb_host.obstacle()):
-        target = memmap.current()
-    code, sentence = _memmap.run_to(target, line, write, False, width(), gdb_host.debugger())
+    if not asks_help and (_memmap.needs_target(words) or _memmap.takes_target(words) and not gdb_host.obstacle()):
+        target = memmap._annotated(gdb_host.current(progress))
+    return _memmap.run_to(target, words, write, False, width(), gdb_host.debugger(), progress)
+
+
+def run(words, from_tty):
+    """Prints what the verb says. Exit codes of the standalone command as gdb's success and failure."""
+    progress = _memmap.ProgressLine(waiting_terminal(from_tty))
+    try:
+        code, sentence = answer(words, progress)
+    finally:
+        progress.end()
     if code in (0, 2):
         if sentence:
             write(f"warning: {sentence}\n", gdb.STDERR)
         return
-    raise failure(sentence or f"memmap {verb}: not everything holds, see above")
+    raise failure(sentence or f"memmap {words[0]}: not everything holds, see above")
 
 
 def choices(verb, previous):
@@ -59,10 +74,10 @@ class Verb(gdb.Command):
         super().__init__(f"memmap {verb}", gdb.COMMAND_DATA)
         self.verb = verb
 
-    def invoke(self, argument, _):
+    def invoke(self, argument, from_tty):
         self.dont_repeat()
         try:
-            run(self.verb, gdb.string_to_argv(argument))
+            run([self.verb, *gdb.string_to_argv(argument)], from_tty)
         except _memmap.Error as error:
             raise failure(str(error)) from error
 
@@ -118,9 +133,9 @@ class CounterFunction(gdb.Function):
 class Prefix(gdb.Command):
     """Called where no verb follows, or none that there is."""
 
-    def invoke(self, argument, _):
+    def invoke(self, argument, from_tty):
         self.dont_repeat()
-        run(*(gdb.string_to_argv(argument)[:1] or ["help"]), [])
+        run(gdb.string_to_argv(argument)[:1] or ["help"], from_tty)
 
 
 def add(verb, answers, text):

@@ -140,15 +140,15 @@ def open_remote(pid, host, tid):
 _stops = Stops()
 
 
-def current():
-    """The map of the selected inferior at its present stop: the same one until it moves on."""
+def current(progress=None):
+    """The map of the selected inferior at its present stop: the same one until it moves on. `progress` is told meanwhile."""
     wrong = obstacle()
     if wrong:
         raise _memmap.TargetError(wrong)
     inferior, tid = gdb.selected_inferior(), gdb.selected_thread().ptid[1]
     kind = inferior.connection.type if inferior.connection else "native"
     core = core_file() if kind == "core" else ""
-    host = _memmap.Host(debugger(), tid, address_of)
+    host = _memmap.Host(debugger(), tid, address_of, line=progress)
 
     def make():
         if core:
