@@ -90,7 +90,7 @@ TEST_CASE("a target that cannot be read is 3, with its sentence") {
 
 TEST_CASE("install does not look at the target") {
   Session gone(std::make_unique<Gone>());
-  CHECK(ask(gone, {"install", "--dry-run"}).outcome.exit_code == 1);  // nothing is in door.folder
+  CHECK(ask(gone, {"install", "--dry-run"}).outcome.exit_code == 1);  // door.folder is not known
   Session partial(partial_process());
   const Heard heard = ask(partial, {"install", "--dry-run"});
   CHECK(heard.outcome.exit_code == 1);

@@ -60,5 +60,13 @@ TEST_CASE("a folder that no line can hold is refused") {
   }
 }
 
+TEST_CASE("where memmap's folder is not known nothing of the working folder is taken for it") {
+  for (const char* const folder : {"", ".", "build"}) {
+    const auto files = start_files(folder, "/nobody");
+    REQUIRE_FALSE(files);
+    CHECK(files.error().find("not known") != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace memmap

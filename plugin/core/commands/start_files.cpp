@@ -64,6 +64,8 @@ tl::expected<std::vector<StartFile>, std::string> start_files(const std::string&
         std::string("memmap's folder has a control character in its name, which no start file can "
                     "hold: move memmap"));
   const fs::path here(folder);
+  if (!here.is_absolute())
+    return tl::unexpected(std::string("the folder that memmap lies in is not known"));
   const fs::path plugin = here / "memmap.so";
   const fs::path built = here / "python" / "memmap" / "gdb.py";
   const fs::path script = is_there(built) ? built : here.parent_path() / "gdb.py";
