@@ -64,22 +64,47 @@ Rows choose(const PicturePtr& picture, const Options& options) {
   return {picture, std::make_shared<const std::vector<std::uint32_t>>(std::move(selection.nodes))};
 }
 
-Row row_at(const PicturePtr& picture, std::uint64_t address) {
+constexpr const char* kAnAddress = "an address is a whole number from 0 to 0xffffffffffffffff";
+
+// NumPy's integers are numbers too. Nothing for what is no address.
+std::optional<std::uint64_t> address_from(const py::object& value) {
+  if (PyIndex_Check(value.ptr()) == 0) return std::nullopt;  // a cast would round
+  try {
+    return value.cast<std::uint64_t>();
+  } catch (const py::cast_error&) {
+    return std::nullopt;
+  }
+}
+
+// A number that is no address is in no map, as no other that is not mapped. What is no number is a
+// mistake: TypeError.
+std::optional<Address> address_or_number(const py::object& value) {
+  if (const auto number = address_from(value)) return Address(*number);
+  if (PyIndex_Check(value.ptr()) != 0) return std::nullopt;
+  throw py::type_error(fmt::format("{}, not {}", kAnAddress, Py_TYPE(value.ptr())->tp_name));
+}
+
+Row row_at(const PicturePtr& picture, const py::object& key) {
   const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
-  const std::vector<const Node*> path = analysis->map.path_to(Address(address));
-  if (path.empty()) throw py::key_error(fmt::format("{} is not mapped", hex(Address(address))));
+  const std::optional<Address> address = address_or_number(key);
+  if (!address) throw py::key_error(kAnAddress);
+  const std::vector<const Node*> path = analysis->map.path_to(*address);
+  if (path.empty()) throw py::key_error(fmt::format("{} is not mapped", hex(*address)));
   return {picture, index_of(*analysis, *path.back())};
+}
+
+// What iterating gives is in the map, and what m[address] finds.
+bool holds(const PicturePtr& picture, const py::object& item) {
+  const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
+  if (py::isinstance<Row>(item)) return item.cast<Row>().picture == picture;
+  const std::optional<Address> address = address_or_number(item);
+  return address && analysis->target.mapping_at(*address) != nullptr;
 }
 
 std::uint64_t bound(const py::object& value, std::uint64_t otherwise) {
   if (value.is_none()) return otherwise;
-  try {
-    return value.cast<std::uint64_t>();
-  } catch (const py::cast_error&) {
-    throw py::value_error(
-        "a slice goes from address to address, and an address is a whole number from 0 to "
-        "0xffffffffffffffff");
-  }
+  if (const auto number = address_from(value)) return *number;
+  throw py::value_error(fmt::format("a slice goes from address to address, and {}", kAnAddress));
 }
 
 Rows rows_between(const PicturePtr& picture, const py::slice& slice) {
@@ -157,8 +182,11 @@ void bind_extent(py::class_<Row>& row) {
                              })
       .def_property_readonly("path", &path_of, "Rows from the mapping down to this one.")
       .def_property_readonly("children", &children_of)
-      .def("__contains__",
-           [](const Row& r, std::uint64_t a) { return look(r).node.range.contains(Address(a)); });
+      .def("__contains__", [](const Row& r, const py::object& a) {
+        const Look at = look(r);
+        const std::optional<Address> address = address_or_number(a);
+        return address && at.node.range.contains(*address);
+      });
 }
 
 // What is known of it, in words.
@@ -204,7 +232,7 @@ RowIterator iterate(const Rows& rows) { return {rows, rows.size(), 0}; }
 Row nth(const Rows& rows, std::ptrdiff_t i) {
   const auto size = static_cast<std::ptrdiff_t>(rows.size());
   if (i < 0) i += size;
-  if (i < 0 || i >= size) throw py::index_error();
+  if (i < 0 || i >= size) throw py::index_error(fmt::format("there are {} rows", size));
   return rows.at(static_cast<std::size_t>(i));
 }
 
@@ -231,12 +259,9 @@ void bind_rows(py::module_& module) {
              return iterate({p, nullptr});
            })
       .def("__repr__", [](const PicturePtr& p) { return shown(p); })
-      .def("__getitem__", &row_at, py::arg("address"))
       .def("__getitem__", &rows_between, py::arg("addresses"))
-      .def("__contains__",
-           [](const PicturePtr& p, std::uint64_t a) {
-             return analysis_of(p)->target.mapping_at(Address(a)) != nullptr;
-           })
+      .def("__getitem__", &row_at, py::arg("address"))
+      .def("__contains__", &holds, py::arg("item"))
       .def(
           "of_kind",
           [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },

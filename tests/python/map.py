@@ -38,6 +38,23 @@ def places(m):
     hosts.check(4096 not in m and span.begin in m, "in")
 
 
+def keys(m):
+    """What is no address, and what is another's number."""
+    import numpy
+    row = next(iter(m))
+    for number in (-1, 1 << 64, 10**5000, -10**5000, numpy.int64(-1)):
+        check_raises(KeyError, lambda at=number: m[at], "from 0 to")
+        hosts.check(number not in m and number not in row, f"{type(number)} is in")
+    for other in ("0x1000", 4096.0, numpy.float32(4096), None):
+        for look in (lambda at=other: m[at], lambda at=other: at in m, lambda at=other: at in row):
+            check_raises(TypeError, look, "an address is a whole number from 0 to 0xffffffffffffffff, not ")
+    hosts.check(m[numpy.uint64(row.begin)] == m[row.begin] and numpy.uint64(row.begin) in m, "NumPy's integers")
+    hosts.check(all(one in m for one in m), "a row of the map is not in it")
+    other = m.with_claims([])
+    hosts.check(row not in other and row.begin in other, "a row of another map is in it")
+    check_raises(IndexError, lambda: m.of_kind("text")[10**6], "rows")
+
+
 def sums(m):
     ledger = m.ledger
     hosts.check(ledger.memstats["Sys"].residual == 0 and ledger.equations["VIRT"].residual == 0, "remainders")
@@ -98,6 +115,7 @@ def test(folder):
     hosts.check(printed == expected, "annotate in Python and without differ")
     rows(m, json.loads(printed))
     places(m)
+    keys(m)
     sums(m)
     failures(m)
     shown(m)
