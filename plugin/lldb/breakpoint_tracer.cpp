@@ -36,6 +36,12 @@ trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread) {
   return stop;
 }
 
+bool returns_from(lldb::SBFrame frame, const char* function, lldb::SBTarget target) {
+  return text_of(frame.GetSymbol().GetName()) == function &&
+         instruction_of(target.ReadInstructions(frame.GetPCAddress(), 1).GetInstructionAtIndex(0),
+                        target) == Instruction::ret;
+}
+
 }  // namespace
 
 Ending BreakpointTracer::run(const trace::Request& request, trace::Log& log,
@@ -171,12 +177,13 @@ std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& th
 
 // A process that has been left where it was about to start children: not with our breakpoints in
 // it, and one after the other. LLDB (to 22) puts breakpoints back twice where two threads vfork
-// together, and then cannot take them out.
+// together, and then cannot take them out. A thread goes on alone only from the return: before, it
+// may be preempted, or wait for a thread that is held.
 void BreakpointTracer::let_children_start() {
   std::vector<lldb::tid_t> starting;
   for (std::uint32_t i = 0; i < process_.GetNumThreads(); ++i) {
     lldb::SBThread thread = process_.GetThreadAtIndex(i);
-    if (text_of(thread.GetFrameAtIndex(0).GetSymbol().GetName()) == kBeforeFork)
+    if (returns_from(thread.GetFrameAtIndex(0), kBeforeFork, target_))
       starting.push_back(thread.GetThreadID());
   }
   for (const lldb::tid_t id : starting) {

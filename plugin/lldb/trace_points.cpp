@@ -14,6 +14,10 @@ using trace::Convention;
 
 constexpr const char* kAssemblySuffix = ".abi0";  // 1.17
 
+bool is_return(lldb::SBInstruction instruction, lldb::SBTarget target) {
+  return text_of(instruction.GetMnemonic(std::move(target))).starts_with("ret");
+}
+
 }  // namespace
 
 TracePoints::TracePoints(lldb::SBTarget target, HitListener& listener)
@@ -92,7 +96,7 @@ void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSy
   const std::uint32_t entry = entry_of(code);
   for (std::uint32_t i = 0; i < code.GetSize(); ++i) {
     lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
-    const bool is_ret = text_of(instruction.GetMnemonic(target_)).starts_with("ret");
+    const bool is_ret = is_return(instruction, target_);
     if (i == entry || is_ret)
       add({is_ret ? Where::ret : Where::entry, &function, convention,
            instruction_of(instruction, target_)},
@@ -107,11 +111,21 @@ bool TracePoints::set_at(Where where, const std::string& function) {
   return symbol.IsValid();
 }
 
+void TracePoints::set_at_returns(Where where, const std::string& function) {
+  bool is_assembly = false;
+  lldb::SBInstructionList code = find(function, is_assembly).GetInstructions(target_);
+  for (std::uint32_t i = 0; i < code.GetSize(); ++i) {
+    lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
+    if (is_return(instruction, target_))
+      add({where, nullptr, Convention::stack}, instruction.GetAddress());
+  }
+}
+
 bool TracePoints::set_until(const std::string& function) { return set_at(Where::until, function); }
 
 void TracePoints::set_ends() {
   set_at(Where::exit, "runtime.exit");
-  set_at(Where::child, kBeforeFork);
+  set_at_returns(Where::child, kBeforeFork);
   set_at(Where::exec, "syscall.runtime_BeforeExec");
 }
 

@@ -24,6 +24,8 @@ struct TracePoint {
   Instruction instruction = Instruction::other;  // that stands there
 };
 
+// Of the runtime. From its return until kAfterFork a thread blocks all signals and cannot be preempted,
+// and it waits for no other thread (runtime/proc.go, 1.11 to 1.27).
 inline constexpr const char* kBeforeFork = "syscall.runtime_BeforeFork";
 inline constexpr const char* kAfterFork = "syscall.runtime_AfterFork";  // in the parent
 
@@ -66,6 +68,7 @@ class TracePoints {
   static bool on_hit(void* point, lldb::SBProcess& process, lldb::SBThread& thread,
                      lldb::SBBreakpointLocation&);
   bool set_at(TracePoint::Where where, const std::string& function);
+  void set_at_returns(TracePoint::Where where, const std::string& function);
   lldb::SBSymbol find(const std::string& function, bool& is_assembly);
   void add(const TracePoint& point, lldb::SBAddress address);
   bool has_foreign_trap(lldb::SBSymbol symbol);

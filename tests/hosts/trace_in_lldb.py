@@ -188,6 +188,18 @@ def stops(program):
     kill()
 
 
+def holds_signals(thread):
+    text = pathlib.Path(f"/proc/{process().GetProcessID()}/task/{thread.GetThreadID()}/status").read_text(encoding="utf-8")
+    blocked = int(text.partition("SigBlk:")[2].split()[0], 16)
+    return blocked >> (SIGURG - 1) & 1 == 1
+
+
+def check_may_fork_alone():
+    """A thread that is about to fork waits for no other, and cannot be preempted: continue holds the others meanwhile."""
+    forking = [thread for thread in process() if thread.GetFrameAtIndex(0).GetFunctionName() == "syscall.runtime_BeforeFork"]
+    assert any(map(holds_signals, forking)), [thread.GetFrameAtIndex(0).GetPC() for thread in forking]
+
+
 def children(program):
     """Two threads that start children, at times together."""
     reasons = ["is about to "]
@@ -196,6 +208,8 @@ def children(program):
     printed = trace(f"run -- {program} 2 192 children", reasons)
     while "status 0" not in printed and "lost" not in printed:
         assert process().GetState() == lldb.eStateStopped, printed
+        if "a child process" in printed:
+            check_may_fork_alone()
         printed = trace("continue", reasons)
     if "lost" not in printed:
         kill()
