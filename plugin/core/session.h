@@ -62,6 +62,7 @@ class Session {
   bool looks_at_target(const Verb& verb) const;
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
   Outcome take_events(const Options& options);
+  Outcome report_trace(const Options& options, Output& out, const DoorInfo& door);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
   Outcome answer(std::string_view verb, const Options& options, Output& out, const DoorInfo& door);

@@ -120,15 +120,9 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const bool mixes = words.what != "report" || !out.takes_bytes();
   if (is_binary(options->format) && options->output.empty() && mixes)
     return {kUsage, fmt::format("{} is not text: say where it goes, with -o FILE.", options->format)};
-  if (words.what == "report" && options->trace.file.empty()) return answer("trace", *options, out, door);
+  if (words.what == "report") return report_trace(*options, out, door);
   ended_.clear();
   traced_ = {};
-  if (words.what == "report") {
-    auto events = trace::read_events(options->trace.file);
-    if (!events) return {kUnreadable, events.error()};
-    events_ = std::move(*events);
-    return answer("trace", *options, out, door);
-  }
   auto log = std::make_shared<trace::Log>();
   events_ = log;
   LivePrinter printer(*log, options->trace, out, door.interrupted,
@@ -146,6 +140,18 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   Options births = *options;
   births.output.clear();
   return answer("annotate", births, out, door);
+}
+
+// The target at hand may be another process than the one that was traced, and has moved on since.
+Outcome Session::report_trace(const Options& options, Output& out, const DoorInfo& door) {
+  if (!options.trace.file.empty()) {
+    auto events = trace::read_events(options.trace.file);
+    if (!events) return {kUnreadable, events.error()};
+    events_ = std::move(*events);
+  }
+  Session apart{std::unique_ptr<TargetSource>()};
+  apart.adopt(events_);
+  return apart.answer("trace", options, out, door);
 }
 
 // The map at the end, where there still is one.

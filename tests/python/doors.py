@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Every question that a core can answer, through one door: the bytes must be those of the command without a debugger.
+"""Every question that a core can answer, with the events of its trace beside it, through one door: the bytes must be
+those of the command without a debugger.
 
     doors.py python|gdb|14|19|22
 """
 
+import json
 import os
+import subprocess
 import sys
 
 from targets import hosts
@@ -14,9 +17,28 @@ import memmap
 TABLES = (["annotate"], ["annotate", "--all", "--sort", "size"], ["summary"], ["summary", "-d", "mapping,counter,kind"],
           ["reconcile"], ["check"], ["kinds"])
 PICTURES = (["summary", "--bar"], ["reconcile", "-v"], ["annotate", "--kind", "*_span,goroutine_stack", "--units", "KiB"])
+EVENTS = "events.jsonl"  # beside the core, in the folder that each door runs in
+WITH_EVENTS = (["annotate", "--births", "--events", EVENTS], ["trace", "report", EVENTS])
 QUESTIONS = [*([*words, "--format", form] for words in TABLES for form in memmap._memmap.formats()), *PICTURES,
-             *(["export", form] for form in memmap._memmap.export_formats())]
+             *(["export", form] for form in memmap._memmap.export_formats()),
+             *([*words, "--format", form] for words in WITH_EVENTS for form in memmap._memmap.formats()),
+             ["annotate", "--births", "--all", "--events", EVENTS],
+             *(["trace", "report", EVENTS, *more] for more in (["--by", "kind"], ["--format", "pprof"], ["--format", "perfetto"]))]
 SCRIPT = "import memmap; [memmap.current().run(*words) for words in {}]"
+
+
+def traced_core(folder):
+    """(core, program): the kernel's core of a program that crashes while it is traced."""
+    right = hosts.machine.missing_right("kernel_core")
+    if right:
+        raise hosts.Skipped(right)
+    program = hosts.program("oracle")
+    hosts.machine.allow_cores()
+    words = [str(hosts.MEMMAP), "trace", "run", "-o", EVENTS, "--", str(program), "core"]
+    done = subprocess.run(words, input=b"go on\n", cwd=folder, env=hosts.oracle.environment(False), capture_output=True, check=False)
+    cores = list(folder.glob("core*"))
+    hosts.check(done.returncode in (0, 2) and len(cores) == 1, f"{done.returncode}, {cores}: {done.stderr.decode()[-1000:]}")
+    return cores[0], program
 
 
 def asked(folder):
@@ -48,13 +70,14 @@ def in_lldb(version, core, program, folder):
 def run(words, option, commands):
     for command in commands:
         words += [option, command]
-    code, out, err = hosts.doors.run(words, hosts.BUILD, 120)
+    code, out, err = hosts.doors.run(words, os.getcwd(), 120)
     hosts.check(code == 0 and "Traceback" not in out + err, f"{code}: {(out + err)[-2000:]}")
 
 
 def test(door, folder):
     os.environ.pop("PYTHONPATH", None)
-    core, program = hosts.kernel_core(folder)
+    core, program = traced_core(folder)
+    os.chdir(folder)
     {"python": in_python, "gdb": in_gdb}.get(door, lambda *rest: in_lldb(door, *rest))(core, program, folder)
     for words in asked(folder / "command"):
         hosts.run_memmap(*words, "--core", core, "--exe", program)
@@ -62,6 +85,9 @@ def test(door, folder):
         for number, words in enumerate(QUESTIONS):
             expected, got = ((folder / name / str(number)).read_bytes() for name in ("command", place))
             hosts.check(expected and got == expected, f"{' '.join(words)}: {door}, {place}, differs from the command")
+    births = (folder / "command" / str(QUESTIONS.index([*WITH_EVENTS[0], "--format", "json"]))).read_bytes()
+    born = sum(row["birth"] is not None for row in json.loads(births)["rows"])
+    hosts.check(born > 100, f"{born} rows have a birth")
 
 
 if __name__ == "__main__":
