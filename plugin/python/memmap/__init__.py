@@ -63,9 +63,9 @@ def attach(pid: int) -> Map:
 def current() -> Map:
     """The map of the target that is selected in the debugger around this Python, at its present stop."""
     if "gdb" in _sys.modules:
-        from . import gdb_host as host
-    elif "lldb" in _sys.modules:
-        from . import lldb_host as host
-    else:
-        raise TargetError("there is no debugger around this Python: use memmap.attach or memmap.open_core")
-    return _annotated(host.current())
+        from . import gdb_host
+        return _annotated(gdb_host.current())
+    if "lldb" in _sys.modules:
+        from . import lldb_host
+        return _annotated(lldb_host.current())
+    raise TargetError("there is no debugger around this Python: use memmap.attach or memmap.open_core")
