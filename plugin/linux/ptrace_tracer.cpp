@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "base/text.h"
+#include "linux/awake_cpus.h"
 #include "linux/ptrace_session.h"
 #include "linux/ticker.h"
 
@@ -38,8 +39,10 @@ Ending PtraceTracer::run(const trace::Request& request, trace::Log& log,
   const Ticker ticker(kTick);
   if (const Ending problem = attached_ ? attach() : launch(); !problem.sentence.empty()) return problem;
   began_ = Clock::now();
+  AwakeCpus cpus;
   while (!gone_ && !(ending_ && (threads_.all_held() || Clock::now() - ending_since_ > kPatience))) {
     follow();
+    cpus.stop_came();
     if (probes_.is_open()) probes_.catch_up();
     look_at_limits();
     listener.heard(log);

@@ -96,6 +96,8 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
             fmt::format("no function {} in this program", printable(request.until))};
   points.set_ends();
   points_ = &points;
+  AwakeCpus cpus;
+  cpus_ = &cpus;
 
   prepare(request.what);
   began_ = Clock::now();
@@ -134,6 +136,7 @@ std::string BreakpointTracer::follow() {
 
 bool BreakpointTracer::hit(const TracePoint& point, lldb::SBThread& thread) try {
   using Where = TracePoint::Where;
+  cpus_->stop_came();
   if (point.where != Where::entry && point.where != Where::ret) {
     ended_ = end_at(point, thread);
     return true;

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "go/current_goroutine.h"
+#include "linux/awake_cpus.h"
 #include "linux/call_recorder.h"
 #include "linux/stat_charges.h"
 #include "target/proc_memory.h"
@@ -63,6 +64,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   std::optional<trace::FunctionCalls> calls_;
   TraceWatch* watch_ = nullptr;
   TracePoints* points_ = nullptr;
+  AwakeCpus* cpus_ = nullptr;
   std::chrono::steady_clock::time_point began_;
   bool replaced_ = false;  // by another program
   std::string ended_;      // why, once it is known

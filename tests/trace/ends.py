@@ -12,6 +12,7 @@ import time
 import traced
 from traced import check, check_pieces, hosts, sizes
 
+LATENCY = "/dev/cpu_dma_latency"
 PROMPT = 0.2  # seconds that Ctrl-C and a limit may take
 # Few uprobes: the kernel takes long to remove each, and the next trace waits for that.
 DOORS = {"ptrace": ["--door", "ptrace"], "auto": ["--what", "persistentalloc,m*"]}
@@ -100,6 +101,38 @@ def killed_while_attached(folder, door, program):
     check(traced.pieces(trace.rows, "mmap", "main.take"), "killed while attached: no event")
 
 
+def comes_to(wanted, holds):
+    """Whether it holds, or does not, within a second."""
+    end = time.monotonic() + 1
+    while holds() != wanted and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds() == wanted
+
+
+def keeps_cpus_awake(folder, door, program):
+    """While stops come fast idle CPUs do not sleep; while none come they may."""
+    if not os.access(LATENCY, os.W_OK):
+        return  # only root may ask for it
+    with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
+        target.stdout.readline()
+        process = traced.start(folder, ["continue", *DOORS[door], "-p", target.pid])
+        files = pathlib.Path(f"/proc/{process.pid}/fd")
+
+        def asks():
+            return any(os.path.realpath(file) == LATENCY for file in files.iterdir())
+
+        try:
+            check(comes_to(True, asks), "the CPUs of a busy trace may sleep")
+            os.kill(target.pid, signal.SIGSTOP)
+            check(comes_to(False, asks), "CPUs may not sleep although nothing is traced")
+            os.kill(target.pid, signal.SIGCONT)
+            check(comes_to(True, asks), "the CPUs of a trace that is busy again may sleep")
+        finally:
+            process.send_signal(signal.SIGINT)
+            traced.finish(folder, process)
+            target.kill()
+
+
 def named(folder, program):
     """Go 1.25 gives its mappings names: a second system call of one function."""
     trace = traced.trace(folder, "run", "--", program, "busy", 1, env=traced.environment(GODEBUG="decoratemappings=1"))
@@ -136,6 +169,7 @@ def test(door, folder):
     by_interrupt(folder, door, program)
     attached(folder, door, program)
     killed_while_attached(folder, door, program)
+    keeps_cpus_awake(folder, door, program)
     named(folder, program)
     without_rights(folder, program)
     refused(folder)
