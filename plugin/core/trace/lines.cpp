@@ -104,7 +104,7 @@ void Lines::append_event(std::string& out, Sequence sequence) {
                                   : fmt::format("{:x}", event.address.value());
   const std::string size = event.size == kNoSize ? std::string(kUnknownMark) : human(event.size);
   const std::string_view charge = name(event.charge);
-  std::string site = site_text(log_, event.stack, sites_.of(event.stack));
+  std::string site = site_of(event.stack);
   if (const std::string more = remark(log_, event); !more.empty())
     site += fmt::format("{}({})", site.empty() ? "" : "  ", more);
   fmt::format_to(std::back_inserter(out), "{:>11.6f}  {:>7} {:>6}  {:<16} {:>12} {:>11}  {:<13} {}\n",
@@ -112,6 +112,12 @@ void Lines::append_event(std::string& out, Sequence sequence) {
                  info(event.operation).id, address, size,
                  charge.empty() ? kUnknownMark : charge, site);
   if (options_.frames != 0) append_stack(out, event.stack);
+}
+
+const std::string& Lines::site_of(StackId stack) {
+  const auto [at, is_new] = site_texts_.try_emplace(stack);
+  if (is_new) at->second = site_text(log_, stack, sites_.of(stack));
+  return at->second;
 }
 
 void Lines::append_stack(std::string& out, StackId stack) const {

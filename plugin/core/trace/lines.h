@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <unordered_map>
 
 #include "trace/enclosing.h"
 #include "trace/events.h"
@@ -28,11 +29,13 @@ class Lines {
  private:
   bool wanted(const Event& event) const;
   void append_event(std::string& out, Sequence sequence);
+  const std::string& site_of(StackId stack);
   void append_stack(std::string& out, StackId stack) const;
 
   const Log& log_;
   LineOptions options_;
   CallSites sites_;
+  std::unordered_map<StackId, std::string> site_texts_;
   Sequence next_ = 1;
 };
 
