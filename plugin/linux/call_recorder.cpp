@@ -120,7 +120,12 @@ Event CallRecorder::event_of(Operation operation, const user_regs_struct& regist
       break;
     case Operation::mprotect:
     case Operation::madvise: event.protection = static_cast<std::uint32_t>(registers.rdx); break;
-    case Operation::mremap: event.size = registers.rdx; break;
+    case Operation::mremap:
+      event.size = registers.rdx;
+      event.flags = static_cast<std::uint32_t>(registers.r10);
+      event.before =
+          AddressRange::of(Address(registers.rdi), registers.rsi).value_or(AddressRange{});
+      break;
     case Operation::brk: event.size = trace::kNoSize; break;
     case Operation::prctl:
       event.address = Address(registers.rdx);
@@ -204,7 +209,7 @@ void CallRecorder::leave(std::uint64_t result, ThreadCalls& thread) {
   const bool failed = value < 0 && value >= -4095;
   if (failed) call.error = static_cast<std::int16_t>(-value);
   if (gives_address(call.operation)) call.address = failed ? trace::kNoAddress : Address(result);
-  call.ended = true;
+  call.ended_after = static_cast<trace::Sequence>(log_.size());
   for (const OpenFunction& function : thread.functions)
     if (!function.caught) trace::end_enclosing(log_.event(function.sequence), call);
   thread.call = 0;

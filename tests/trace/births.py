@@ -3,6 +3,8 @@
 function that makes such a thing; by kind the map has what the events have made; with uprobes also each piece that persistentalloc has cut out of a chunk.
 
     births.py DOOR [--all]
+
+Of a program with cgo, also what C has taken is what the map cannot explain.
 """
 
 import json
@@ -128,8 +130,27 @@ def check_release(release, door, folder):
     return without if door != "ptrace" else []
 
 
+def check_c_side(door, folder):
+    """C's memory: opened by mprotect where it was reserved, by brk, by mmap."""
+    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--limit", "3s", "--",
+                           traced.program("cgodemo", variant="cgo")],
+                          text=True, capture_output=True, check=False, timeout=traced.TIMEOUT, env=traced.environment())
+    check(done.returncode in (0, 2), f"cgodemo: exit {done.returncode}: {done.stderr}")
+    (trace, events), (_, rows) = documents(done.stdout)
+    file = folder / "events.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
+    check_live(file, events, rows, "cgodemo")
+    mapped = sum(row["self"] for row in rows if row["table"] == "rows" and row["kind"] == "unknown" and
+                 row["perm"] != "---p" and row["file"] in (None, "[heap]"))
+    of_c = next(row for row in traced.report(file, "kind") if row["kind"] == "unknown")
+    left = of_c["taken"] - of_c["given_back"]
+    check(mapped > 8 << 20 and of_c["live"] == left == mapped, f"cgodemo: {of_c}, {mapped} bytes in the map have no other kind")
+    print(f"cgodemo: {mapped} bytes of C")
+
+
 def test(door, *rest):
     *words, folder = rest
+    check_c_side(door, folder)
     without = [sentence for release in traced.releases(words) for sentence in check_release(release, door, folder)]
     if without:
         hosts.lack(f"the pieces of persistentalloc were not looked at: {without[0]}")

@@ -52,8 +52,6 @@ def check_pprof(file, folder):
     wanted = [sum(row["count" if name == "events" else name] for row in by_site) for name in PPROF_TYPES]
     found = [sum(column) for column in zip(*values)]
     check(found == wanted, f"pprof adds up to {found}, trace report to {wanted}")
-    top = exports.go("tool", "pprof", "-top", "-cum", "-sample_index=taken", profile)
-    check("main.take" in top and "runtime.(*mheap).sysAlloc" in top, f"no call site of the program in:\n{top}")
 
 
 def check_perfetto(file, folder):
@@ -84,13 +82,27 @@ def check_refusals(file):
     check(done.returncode == 64 and "-o FILE" in done.stderr, f"binary on stdout: {done.returncode}: {done.stderr}")
 
 
-def test(folder):
-    trace = traced.trace(folder, "run", "--", traced.program("requests"), "alone", 50)
+def check_pprof_top(file):
+    """Who asked, as go tool pprof says it."""
+    profile = file.parent / "events.pb.gz"
+    top = exports.go("tool", "pprof", "-top", "-cum", "-sample_index=taken", profile)
+    check("main.take" in top and "runtime.(*mheap).sysAlloc" in top, f"no call site of the program in:\n{top}")
+
+
+def check_documents(folder, *words):
+    trace = traced.trace(folder, "run", *words)
     check(trace.code == 0, f"exit {trace.code}: {trace.problem}")
     file = folder / "events.jsonl"
     check_sums(file)
     check_pprof(file, folder)
     check_perfetto(file, folder)
+    return file
+
+
+def test(folder):
+    check_documents(folder, "--limit", "3s", "--", traced.program("cgodemo", variant="cgo"))  # waits for ever
+    file = check_documents(folder, "--", traced.program("requests"), "alone", 50)
+    check_pprof_top(file)
     check_refusals(file)
 
 

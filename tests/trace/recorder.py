@@ -44,7 +44,7 @@ def as_event(name, arguments, result):
     if name in ("madvise", "mprotect"):
         return (name, arguments[0], arguments[1], arguments[2], 0)
     if name == "mremap":
-        return (name, None if failed else result, arguments[2], 0, 0)
+        return (name, None if failed else result, arguments[2], 0, arguments[3])
     return (name, result if name == "brk" else arguments[0], None if name == "brk" else arguments[1], 0, 0)
 
 

@@ -60,11 +60,11 @@ TEST_CASE("arguments and results in registers", "[trace]") {
   const TracedFunction& alloc = function("runtime.persistentalloc");
   thread.calls().enter(alloc, Convention::registers,
                        thread.called(0x20000, 0x400100, {96, 16, kStat.value(), 0}));
-  CHECK_FALSE(thread.log().event(1).ended);
+  CHECK(thread.log().event(1).ended_after == 0);
   thread.calls().leave(alloc, Convention::registers,
                        thread.called(0x20000, 0x400100, {0x7000, 0, 0, 0}));
   const Event& event = thread.log().event(1);
-  CHECK(event.ended);
+  CHECK(event.ended_after != 0);
   CHECK(event.operation == Operation::persistentalloc);
   CHECK(event.address == Address(0x7000));
   CHECK(event.size == 96);
@@ -162,7 +162,7 @@ TEST_CASE("a call that was left in another way is no parent, and a return withou
                        thread.called(0x20000, 0x400100, {0x4000, 0, 0, 0}));
   thread.calls().enter(mmap, Convention::registers,
                        thread.called(0x21000, 0x400200, {0, 0x4000, 3, 0x22}));
-  CHECK(thread.log().event(1).ended);
+  CHECK(thread.log().event(1).ended_after != 0);
   CHECK(thread.log().event(2).parent == 0);
 }
 
@@ -175,7 +175,7 @@ TEST_CASE("a goroutine that goes on on another thread keeps its call", "[trace]"
   FunctionStop other = thread.called(0x21000, 0x400200, {32, 8, 0, 0});
   other.goroutine = 2;
   thread.calls().enter(alloc, Convention::registers, other);
-  CHECK_FALSE(thread.log().event(1).ended);
+  CHECK(thread.log().event(1).ended_after == 0);
   CHECK(thread.log().event(2).parent == 0);
   FunctionStop last = thread.called(0x20000, 0x400100, {0x7000, 0, 0, 0});
   last.thread = kThread + 1;

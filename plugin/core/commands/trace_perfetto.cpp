@@ -48,6 +48,8 @@ class Timeline {
   bool add(Sequence sequence);
   bool change(Group& group, std::string_view name, std::uint64_t time, std::int64_t bytes);
   bool apply(std::uint64_t time, const Change& change);
+  bool is_other_code(Sequence sequence) const;
+  bool apply_all(Sequence sequence);
   bool show(Sequence sequence);
   Track thread_track(std::uint32_t thread);
 
@@ -82,17 +84,21 @@ bool Timeline::add(Sequence sequence) {
   const Event& event = log_.event(sequence);
   for (const Change& one : changes_of(event))
     if (one.bytes != 0 && !apply(event.nanoseconds, one)) return false;
-  // System calls of other code.
-  const bool whole = trace::info(event.operation).level == trace::CallLevel::system_call &&
-                     amounts_.counts(sequence);
-  const auto bytes = static_cast<std::int64_t>(amounts_.size(sequence));
-  const trace::Effect effect = whole ? trace::effect_of(event) : trace::Effect::none;
-  if (effect == trace::Effect::make && !apply(event.nanoseconds, {event.charge, event.kind, bytes}))
-    return false;
-  if (effect == trace::Effect::free &&
-      !apply(event.nanoseconds, {event.charge, event.kind, -bytes}))
-    return false;
-  return show(sequence);
+  return (is_other_code(sequence) ? apply_all(sequence) : true) && show(sequence);
+}
+
+// A system call that no function of the runtime answers for.
+bool Timeline::is_other_code(Sequence sequence) const {
+  return trace::info(log_.event(sequence).operation).level == trace::CallLevel::system_call &&
+         amounts_.counts(sequence);
+}
+
+bool Timeline::apply_all(Sequence sequence) {
+  for (const trace::Births::Change& one : amounts_.changes(sequence)) {
+    const Event& owner = log_.event(one.maker == 0 ? sequence : one.maker);
+    if (!apply(log_.event(sequence).nanoseconds, {owner.charge, owner.kind, one.bytes})) return false;
+  }
+  return true;
 }
 
 Track Timeline::thread_track(std::uint32_t thread) {

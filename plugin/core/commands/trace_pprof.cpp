@@ -10,7 +10,6 @@
 namespace memmap {
 namespace {
 
-using trace::Effect;
 using trace::Event;
 using trace::Sequence;
 using Id = PprofWriter::Id;
@@ -59,21 +58,10 @@ void StackSums::add_events() {
     if (!amounts.counts(sequence)) continue;
     Values& values = values_of(event);
     ++values[kEvents];
-    const std::int64_t bytes = signed_of(amounts.counted(sequence));
-    switch (trace::effect_of(event)) {
-      case Effect::reserve:
-        values[kReserved] += bytes;
-        break;
-      case Effect::make:
-      case Effect::carve:
-        values[kTaken] += bytes;
-        break;
-      case Effect::free:
-        values[kGivenBack] += bytes;
-        break;
-      case Effect::none:
-        break;
-    }
+    const trace::EventBytes bytes = amounts.counted(sequence);
+    values[kReserved] += signed_of(bytes.reserved);
+    values[kTaken] += signed_of(bytes.taken);
+    values[kGivenBack] += signed_of(bytes.given_back);
   }
 }
 

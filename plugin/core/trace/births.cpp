@@ -1,5 +1,7 @@
 #include "trace/births.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -17,39 +19,74 @@ std::optional<AddressRange> range_of(const Event& event) {
   return AddressRange::of(event.address, event.size);
 }
 
-// Calls in the order in which they ended: what happens inside a function comes before it, as a
-// chunk comes before the piece for whose sake it was made.
-std::vector<Sequence> by_end(const Log& log) {
-  std::vector<Sequence> last(log.size() + 1);  // inside it, or itself
+// In an order in which threads can have done it. What takes memory has done so when it ends, and what
+// gives it back not before it begins: so memory that two of them hand on is free before it is taken.
+// What happens inside a function comes before it, as a chunk comes before the piece for whose sake it
+// was made.
+std::vector<Sequence> in_order(const Log& log) {
+  std::vector<Sequence> last(log.size() + 1);  // inside it, or itself; then, before which it is done
   for (auto sequence = static_cast<Sequence>(log.size()); sequence != 0; --sequence) {
     last[sequence] = std::max(last[sequence], sequence);
     Sequence& outer = last[log.event(sequence).parent];
     outer = std::max(outer, last[sequence]);
   }
+  for (Sequence sequence = 1; sequence <= log.size(); ++sequence)
+    if (const Event& event = log.event(sequence); effect_of(event) != Effect::free)
+      last[sequence] = std::max(last[sequence], event.ended_after);
   std::vector<Sequence> order(log.size());
   std::iota(order.begin(), order.end(), Sequence{1});
   std::ranges::sort(order, [&](Sequence a, Sequence b) {
-    return last[a] != last[b] ? last[a] < last[b] : a > b;
+    if (last[a] != last[b]) return last[a] < last[b];
+    const bool a_frees = effect_of(log.event(a)) == Effect::free;
+    const bool b_frees = effect_of(log.event(b)) == Effect::free;
+    return a_frees != b_frees ? a_frees : a > b;
   });
   return order;
+}
+
+AddressRange in_pages(AddressRange range) {
+  return {range.begin, Address(round_up(range.end.value(), kPage))};
+}
+
+// What of `ranges` no part, in address order, covers.
+template <typename Parts>
+std::vector<AddressRange> without(const std::vector<AddressRange>& ranges, const Parts& parts) {
+  std::vector<AddressRange> left;
+  for (AddressRange rest : ranges) {
+    for (const auto& part : parts) {
+      if (!rest.overlaps(part.range)) continue;
+      if (rest.begin < part.range.begin) left.push_back({rest.begin, part.range.begin});
+      rest.begin = part.range.end;
+    }
+    if (!rest.empty()) left.push_back(rest);
+  }
+  return left;
 }
 
 }  // namespace
 
 Births::Births(const Log& log, const Operations& takers) {
-  for (const Sequence sequence : by_end(log)) {
+  for (const Sequence sequence : in_order(log)) {
     const Event& event = log.event(sequence);
-    if (has(takers, event.operation) || effect_of(event) == Effect::free) add(log, sequence);
+    const bool is_system_call = info(event.operation).level == CallLevel::system_call;
+    if (is_system_call || has(takers, event.operation) || effect_of(event) == Effect::free)
+      add(log, sequence);
   }
   find_gone(log);
 }
 
 void Births::add(const Log& log, Sequence sequence) {
   const Event& event = log.event(sequence);
+  if (event.operation == Operation::brk) return move_break(event.address, sequence);
   const std::optional<AddressRange> range = range_of(event);
   if (!range || range->empty()) return;
+  if (event.operation == Operation::mremap) return move(event, *range, sequence);
+  if (event.operation == Operation::mprotect) return protect(event, *range, sequence);
   switch (effect_of(event)) {
-    case Effect::reserve: return take(addresses, *range, sequence);
+    case Effect::reserve:
+      // Inside sysFault the memory stays the heap's.
+      if (event.parent == 0) drop_memory(in_pages(*range), sequence);
+      return take(addresses, *range, sequence);
     case Effect::make: return take(memory, *range, sequence);
     case Effect::carve: return take(pieces, *range, sequence);
     case Effect::free: return give_back(log, *range, sequence);
@@ -62,33 +99,122 @@ void Births::give_back(const Log& log, AddressRange range, Sequence sequence) {
     freed_[sequence] = made;
     if (const Sequence function = log.event(sequence).parent; function != 0) freed_[function] = made;
   }
-  range.end = Address(round_up(range.end.value(), kPage));
-  for (Extents& extents : layers_) erase(extents, range);
-}
-
-void Births::erase(Extents& extents, AddressRange range) {
-  auto at = extents.lower_bound(range.begin);
-  if (at != extents.begin()) {
-    const auto before = std::prev(at);
-    const Extent whole = before->second;
-    if (range.begin < whole.end) {
-      before->second.end = range.begin;
-      if (range.end < whole.end) extents[range.end] = whole;
-    }
-  }
-  while (at != extents.end() && at->first < range.end) {
-    const Extent extent = at->second;
-    at = extents.erase(at);
-    if (range.end < extent.end) at = extents.emplace_hint(at, range.end, extent);
-    if (range.end < extent.end) break;
-  }
+  drop_older(range, sequence);
+  range = in_pages(range);
+  drop_memory(range, sequence);
+  cut(layers_[addresses], range);
+  cut(unmapped_, range);
+  unmapped_[range.begin] = {range.end, sequence, range.end};
 }
 
 void Births::take(Layer layer, AddressRange range, Sequence sequence) {
-  if (layer != pieces) range.end = Address(round_up(range.end.value(), kPage));
-  erase(layers_[layer], range);
-  if (layer == memory) erase(layers_[pieces], range);
-  layers_[layer][range.begin] = {range.end, sequence};
+  const Address asked = range.end;
+  if (layer == pieces) {
+    drop_pieces(range, sequence);
+    change_holder(sequence, range.begin, -static_cast<std::int64_t>(range.size()));
+  } else {
+    range = in_pages(range);
+    if (layer == memory) drop_memory(range, sequence);
+    cut(layers_[layer], range);
+    cut(unmapped_, range);
+  }
+  layers_[layer][range.begin] = {range.end, sequence, asked};
+  if (layer != addresses) change(sequence, sequence, static_cast<std::int64_t>(asked - range.begin));
+}
+
+// Memory stays memory, and what was only reserved stays so.
+void Births::move(const Event& event, AddressRange to, Sequence sequence) {
+  const AddressRange from = in_pages(event.before);
+  const bool reserved = parts(layers_[memory], from).empty() && !parts(layers_[addresses], from).empty();
+  if ((event.flags & MREMAP_DONTUNMAP) == 0) {
+    drop_older(event.before, sequence);
+    drop_memory(from, sequence);
+    cut(layers_[addresses], from);
+  }
+  take(reserved ? addresses : memory, to, sequence);
+}
+
+// C reserves memory of malloc and of stacks first, and opens it bit by bit. What the runtime protects
+// itself (sysFault) is part of an event that says so.
+void Births::protect(const Event& event, AddressRange range, Sequence sequence) {
+  if (event.parent != 0) return;
+  if (event.protection == PROT_NONE) return reserve_again(in_pages(range), sequence);
+  std::vector<AddressRange> closed;
+  for (const Part& part : parts(layers_[addresses], in_pages(range))) closed.push_back(part.range);
+  for (const AddressRange& part : without(closed, parts(layers_[memory], in_pages(range))))
+    take(memory, part, sequence);
+}
+
+void Births::reserve_again(AddressRange range, Sequence sequence) {
+  const std::vector<Part> opened = parts(layers_[memory], range);
+  drop_memory(range, sequence);
+  for (const Part& part : opened) take(addresses, part.range, part.extent.sequence);
+}
+
+void Births::move_break(Address to, Sequence sequence) {
+  if (to == kNoAddress) return;
+  if (break_ && *break_ < to) take(memory, {*break_, to}, sequence);
+  if (break_ && to < *break_) drop_memory({to, *break_}, sequence);
+  break_ = to;
+}
+
+// What was mapped before the trace began: as far as it knows, memory.
+void Births::drop_older(AddressRange range, Sequence cause) {
+  std::vector<AddressRange> older = {range};
+  for (const Extents* known : {&layers_[addresses], &layers_[memory], &unmapped_})
+    older = without(older, parts(*known, range));
+  for (const AddressRange& part : older)
+    change(cause, 0, -static_cast<std::int64_t>(part.size()));
+}
+
+void Births::drop_pieces(AddressRange range, Sequence cause) {
+  for (const Part& piece : cut(layers_[pieces], range)) {
+    change(cause, piece.extent.sequence, -piece.bytes());
+    change_holder(cause, piece.range.begin, piece.bytes());
+  }
+}
+
+void Births::drop_memory(AddressRange range, Sequence cause) {
+  drop_pieces(range, cause);
+  for (const Part& part : cut(layers_[memory], range))
+    change(cause, part.extent.sequence, -part.bytes());
+}
+
+void Births::change(Sequence cause, Sequence maker, std::int64_t bytes) {
+  if (bytes != 0) changes_.push_back({cause, maker, bytes});
+}
+
+// Of the memory that the piece is cut out of, if the trace has seen it.
+void Births::change_holder(Sequence cause, Address piece, std::int64_t bytes) {
+  for (const Part& holder : parts(layers_[memory], {piece, piece + 1}))
+    change(cause, holder.extent.sequence, bytes);
+}
+
+std::int64_t Births::Part::bytes() const {
+  return static_cast<std::int64_t>(range.intersect({range.begin, extent.asked}).size());
+}
+
+std::vector<Births::Part> Births::parts(const Extents& extents, AddressRange range) {
+  std::vector<Part> found;
+  auto at = extents.upper_bound(range.begin);
+  if (at != extents.begin()) --at;
+  for (; at != extents.end() && at->first < range.end; ++at) {
+    const AddressRange part = range.intersect({at->first, at->second.end});
+    if (!part.empty()) found.push_back({part, at->second});
+  }
+  return found;
+}
+
+// What was there.
+std::vector<Births::Part> Births::cut(Extents& extents, AddressRange range) {
+  std::vector<Part> found = parts(extents, range);
+  for (const Part& part : found) {
+    const auto at = std::prev(extents.upper_bound(part.range.begin));
+    if (part.range.end < part.extent.end) extents[part.range.end] = part.extent;
+    if (at->first < part.range.begin) at->second.end = part.range.begin;
+    else extents.erase(at);
+  }
+  return found;
 }
 
 // In one layer. `whole` says whether its events made all of the range.
@@ -123,24 +249,6 @@ Birth Births::of(AddressRange range) const {
 Sequence Births::freed_by(Sequence sequence) const {
   const auto found = freed_.find(sequence);
   return found == freed_.end() ? 0 : found->second;
-}
-
-std::vector<std::uint64_t> Births::live(const Log& log) const {
-  std::vector<std::uint64_t> bytes(log.size() + 1);
-  for (const Layer layer : {memory, pieces}) {
-    for (const auto& [begin, extent] : layers_[layer]) {
-      // Extents end at pages, and what was asked for may end before.
-      const Address end = std::min(extent.end, range_of(log.event(extent.sequence))->end);
-      bytes[extent.sequence] += end > begin ? end - begin : 0;
-    }
-  }
-  for (const auto& [begin, piece] : layers_[pieces]) {
-    auto holder = layers_[memory].upper_bound(begin);
-    if (holder == layers_[memory].begin() || (--holder)->second.end <= begin) continue;
-    std::uint64_t& rest = bytes[holder->second.sequence];
-    rest -= std::min(rest, piece.end - begin);
-  }
-  return bytes;
 }
 
 void Births::find_gone(const Log& log) {

@@ -139,8 +139,8 @@ Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site,
 }
 
 void end_enclosing(Event& function, const Event& call) {
-  if (function.ended) return;
-  function.ended = true;
+  if (function.ended_after != 0) return;
+  function.ended_after = call.ended_after;
   function.address = function.size == kNoSize ? kNoAddress : call.address;
 }
 

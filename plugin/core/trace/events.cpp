@@ -49,11 +49,11 @@ Sequence Log::begin(const Event& event) {
 void Log::end(Sequence sequence, Address address) {
   Event& ending = event(sequence);
   ending.address = address;
-  ending.ended = true;
+  ending.ended_after = static_cast<Sequence>(events_.size());
 }
 
 Sequence Log::add(Event event) {
-  event.ended = true;
+  if (event.ended_after == 0) event.ended_after = static_cast<Sequence>(events_.size() + 1);
   return begin(event);
 }
 

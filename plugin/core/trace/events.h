@@ -59,18 +59,19 @@ struct Event {
   Address address = kNoAddress;   // the result; of calls without one, the memory they are about
   std::uint64_t size = kNoSize;   // bytes asked for, not rounded
   std::uint64_t goroutine = kNoGoroutine;
+  AddressRange before;  // mremap: where the memory was
   std::uint32_t thread = 0;
   Sequence parent = 0;
+  Sequence ended_after = 0;  // the last that had begun when the result came; 0: it has not come
   StackId stack = 0;
   TextId text = 0;              // prctl: the name that was given
   std::uint32_t alignment = 0;  // persistentalloc; 0 where there is none
   std::uint32_t protection = 0;  // mmap, mprotect: PROT_…; madvise: MADV_…
-  std::uint32_t flags = 0;       // mmap: MAP_…
+  std::uint32_t flags = 0;       // mmap: MAP_…; mremap: MREMAP_…
   std::int16_t error = 0;        // errno of a system call that failed
   Operation operation = Operation::mmap;
   Charge charge = Charge::unknown;
   Kind kind = Kind::unknown;  // of the memory: by call site, and at the end by the map
-  bool ended = false;         // the result is known
 };
 
 // One line of a stack. Several lie at one address where functions were inlined.

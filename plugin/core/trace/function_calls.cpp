@@ -107,7 +107,7 @@ bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry
 void FunctionCalls::forget_abandoned(const OpenCall& call, std::span<const StackEntry> stack) {
   std::erase_if(open_, [&](const OpenCall& open) {
     if (open.slot != call.slot && (!same_flow(open, call) || is_on(stack, open))) return false;
-    log_.event(open.sequence).ended = true;
+    log_.event(open.sequence).ended_after = static_cast<Sequence>(log_.size());
     return true;
   });
 }
@@ -239,7 +239,7 @@ void FunctionCalls::set_results(Event& event, const TracedFunction& function,
         break;
     }
   }
-  event.ended = true;
+  event.ended_after = static_cast<Sequence>(log_.size());
 }
 
 void FunctionCalls::leave(const TracedFunction& function, Convention convention,

@@ -90,7 +90,7 @@ bool Lines::wanted(const Event& event) const {
 void Lines::append(std::string& out, bool rest) {
   for (; next_ <= log_.size(); ++next_) {
     const Event& event = log_.event(next_);
-    if (!event.ended && !rest) return;
+    if (event.ended_after == 0 && !rest) return;
     if (wanted(event)) append_event(out, next_);
   }
 }

@@ -66,12 +66,19 @@ bool add_row(Log& log, const json& row) {
   event.goroutine = number(row, "goroutine", kNoGoroutine);
   event.thread = static_cast<std::uint32_t>(number(row, "thread", 0));
   event.parent = static_cast<Sequence>(number(row, "parent", 0));
+  event.ended_after = static_cast<Sequence>(number(row, "ended_after", 0));
   event.alignment = static_cast<std::uint32_t>(number(row, "alignment", 0));
   event.protection = static_cast<std::uint32_t>(number(row, "protection", 0));
   event.flags = static_cast<std::uint32_t>(number(row, "flags", 0));
   event.error = static_cast<std::int16_t>(number(row, "error", 0));
   const bool took_place = event.error == 0 && event.address != kNoAddress;
   if (took_place && event.size != kNoSize && event.size > kMostBytes) return false;
+  const std::optional<Address> old = address(row, "old_address");
+  if (!old) return false;
+  if (*old != kNoAddress)
+    event.before = AddressRange::of(*old, number(row, "old_size", 0)).value_or(AddressRange{});
+  const Address top = event.operation == Operation::brk ? event.address : event.before.end;
+  if (took_place && top > Address(kMostBytes)) return false;
   event.text = log.text(text(row, "name"));
   event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
   // null is no counter, for what has none, and else one that is not known.

@@ -40,7 +40,10 @@ class EventRows {
         std::uint64_t{event.protection},
         std::uint64_t{event.flags},
         std::uint64_t(event.error),
-        text_or_null(log_.text(event.text))};
+        text_or_null(log_.text(event.text)),
+        event.before.empty() ? Cell(std::monostate()) : Cell(event.before.begin),
+        number_or_null(event.before.size(), 0),
+        number_or_null(event.ended_after, 0)};
     return sink_.row(cells);
   }
 
@@ -61,7 +64,8 @@ Table event_table(const Log& log, const Operations& wanted, std::string_view nam
                    {"goroutine", true}, {"operation"},   {"address"},       {"size", true},
                    {"alignment", true}, {"counter"},     {"stack"},         {"kind"},
                    {"detail"},          {"protection", true}, {"flags", true}, {"error", true},
-                   {"name"}};
+                   {"name"},            {"old_address"}, {"old_size", true},
+                   {"ended_after", true}};
   table.rows = [&log, wanted, chosen = std::move(chosen)](RowSink& sink) {
     EventRows rows(log, sink);
     for (Sequence sequence = 1; sequence <= log.size(); ++sequence) {

@@ -42,14 +42,19 @@ class Adder {
     const Event& event = log_.event(sequence);
     Sum& sum = sum_for(label(event));
     ++sum.count;
-    const std::uint64_t size =
-        by_ == SumBy::operation ? amounts_.size(sequence) : amounts_.counted(sequence);
-    switch (effect_of(event)) {
-      case Effect::reserve: sum.reserved += size; break;
-      case Effect::make:
-      case Effect::carve: sum.taken += size; break;
-      case Effect::free: sum.given_back += size; break;
-      case Effect::none: break;
+    const bool is_system_call = info(event.operation).level == CallLevel::system_call;
+    const EventBytes bytes = by_ == SumBy::operation ? amounts_.of(sequence) : amounts_.counted(sequence);
+    sum.reserved += bytes.reserved;
+    if (is_system_call && (by_ == SumBy::counter || by_ == SumBy::kind)) return add_makers(sequence);
+    sum.taken += bytes.taken;
+    sum.given_back += bytes.given_back;
+  }
+
+  // To those whose memory it was.
+  void add_makers(Sequence sequence) {
+    for (const Births::Change& change : amounts_.changes(sequence)) {
+      Sum& sum = sum_for(label(log_.event(change.maker == 0 ? sequence : change.maker)));
+      (change.bytes < 0 ? sum.given_back : sum.taken) += static_cast<std::uint64_t>(std::abs(change.bytes));
     }
   }
 

@@ -16,7 +16,7 @@ struct Sum {
   std::uint64_t reserved = 0;  // bytes of address space without memory
   std::uint64_t taken = 0;     // bytes
   std::uint64_t given_back = 0;
-  std::uint64_t live = 0;  // of what was taken, what is there at the end (Births::live)
+  std::uint64_t live = 0;  // of what was taken, what is there at the end (Amounts::live)
 };
 
 // Of the operations wanted. By operation each event is in its own sum; by site and time an event
