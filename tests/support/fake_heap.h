@@ -37,6 +37,7 @@ inline void add_spans(FakeRuntime& fake, const std::vector<FakeSpan>& spans,
     fake.put(kSpanArray + 8 * i, at);
     fake.put(at, Field::mspan_start, spans[i].begin);
     fake.put(at, Field::mspan_npages, spans[i].npages);
+    fake.put(at, Field::mspan_limit, spans[i].begin + spans[i].npages * kRuntimePage);
     fake.put(at, Field::mspan_state, spans[i].state);
     fake.put(at, Field::mspan_elemsize, spans[i].elem_size);
     fake.put(at, Field::mspan_nelems, spans[i].nelems);

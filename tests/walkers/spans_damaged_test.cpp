@@ -41,6 +41,20 @@ TEST_CASE("spans: one in a reservation costs no table") {
   CHECK(fake.found("heap arena") == 0);
 }
 
+TEST_CASE("spans: a freed large object of efence has no access and stays in use") {
+  constexpr Address kFaulted = kArena + (64 << 20);  // behind what the arena has mapped
+  FakeRuntime fake(27);
+  add_arena(fake);
+  fake.reserve(kFaulted, 1 << 20);
+  add_spans(fake, {{kFaulted, 128, 1, 1 << 20, 1, 0}, {kArena + 0x2000, 1, 1, 8, 1024, 1}});
+  const bool freed = GENERATE(true, false);
+  if (freed) fake.put(kChunk + 64, Field::mspan_limit, 0);
+  fake.walk("arenas");
+  fake.walk("spans");
+  CHECK(fake.model.spans.size() == (freed ? 2 : 1));
+  CHECK(fake.found("mspan implausible") == (freed ? 0 : 1));
+}
+
 TEST_CASE("spans: an absurd list is named") {
   struct Bad {
     Address array;

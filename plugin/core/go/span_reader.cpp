@@ -33,6 +33,7 @@ class SpanParser {
   SpanParser(const Runtime& runtime, Findings& findings)
       : start_(runtime.place(Field::mspan_start)),
         npages_(runtime.place(Field::mspan_npages)),
+        limit_(runtime.place(Field::mspan_limit)),
         state_(runtime.place(Field::mspan_state)),
         elemsize_(runtime.place(Field::mspan_elemsize)),
         nelems_(runtime.place(Field::mspan_nelems)),
@@ -57,8 +58,9 @@ class SpanParser {
     const std::uint64_t npages = load(bytes, npages_);
     const bool sane = state <= State::free && npages != 0 && npages <= kMaxPages &&
                       span.begin.value() % kRuntimePage == 0 && arena_index(span.begin) < kArenaIndexCount;
-    const bool backed = sane && readable(span.begin, npages * kRuntimePage);
-    const bool taken_away = sane && !backed && is_taken_away(bytes, state, span.begin, npages * kRuntimePage);
+    const std::uint64_t size = npages * kRuntimePage;
+    const bool backed = sane && (readable(span.begin, size) || is_faulted(bytes, state, span.begin, size));
+    const bool taken_away = sane && !backed && is_taken_away(bytes, state, span.begin, size);
     if (!backed && !taken_away) {
       findings_.add(Severity::warning, {FaultCode::implausible, "mspan", at});
       return;
@@ -96,6 +98,13 @@ class SpanParser {
     return state == State::in_use && is_user_arena(bytes) && range && runtime_.mapped(*range);
   }
 
+  // A freed large object of GODEBUG efence: sweep (mgcsweep.go, 1.11 to 1.27) takes access away, and
+  // its span stays in use and in heap_inuse for good. Nothing else sets limit to 0.
+  bool is_faulted(const std::byte* bytes, std::uint64_t state, Address begin, std::uint64_t size) const {
+    const auto range = AddressRange::of(begin, size);
+    return state == State::in_use && load(bytes, limit_) == 0 && range && runtime_.mapped(*range);
+  }
+
   bool is_user_arena(const std::byte* bytes) const {
     return user_arena_.size != 0 && load(bytes, user_arena_) != 0;
   }
@@ -112,7 +121,7 @@ class SpanParser {
     return scavenged_.size != 0 && load(bytes, scavenged_) != 0 ? span.npages : 0;
   }
 
-  FieldPlace start_, npages_, state_, elemsize_, nelems_, alloc_count_, spanclass_, specials_;
+  FieldPlace start_, npages_, limit_, state_, elemsize_, nelems_, alloc_count_, spanclass_, specials_;
   FieldPlace npreleased_, scavenged_, user_arena_;
   const Runtime& runtime_;
   AddressRange last_mapping_;
