@@ -41,7 +41,7 @@ std::uint64_t sum(const json& rows, const char* member) {
   return total;
 }
 
-const json& row_with(const json& rows, const char* member, const json& value) {
+const json& row_with(const json& rows, const char* member, std::string_view value) {
   for (const json& row : rows)
     if (row[member] == value) return row;
   FAIL("no row with " << member << " " << value);

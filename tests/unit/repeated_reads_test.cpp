@@ -1,5 +1,5 @@
 // What is read at one stop of a thread comes in one call at the next, and is never old.
-#include <catch2/catch.hpp>
+#include "support/catch.h"
 
 #include "support/image.h"
 #include "target/read.h"

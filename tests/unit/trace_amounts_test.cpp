@@ -1,5 +1,5 @@
 // What events do to counters and kinds of memory, and what is left of it.
-#include <catch2/catch.hpp>
+#include "support/catch.h"
 
 #include <sys/mman.h>
 
