@@ -154,6 +154,7 @@ def check_same(version, release, folder):
 
 
 def check_ends(version, release, folder):
+    buckets.wait_for_removed_probes()
     program = hosts.program("buckets", release=release)
     text = in_lldb(version, "ends", folder, program)
     check_children(version, program, folder)
