@@ -130,7 +130,8 @@ std::string BreakpointTracer::follow() {
       return fmt::format("the time limit of {:.6g} s is over",
                          std::chrono::duration<double>(*request_->limit).count());
     if (error.Fail()) return fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
-    if (std::string why = why_stopped(); !why.empty()) return why;
+    if (std::string why = why_stopped(); !why.empty() && !TracedProcess{target_, process_}.was_killed())
+      return why;
   }
 }
 

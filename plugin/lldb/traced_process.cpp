@@ -2,12 +2,15 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <string_view>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "sb_text.h"
+#include "target/proc.h"
 
 namespace memmap {
 namespace {
@@ -71,6 +74,16 @@ std::string TracedProcess::launch(lldb::SBDebugger debugger,
   if (target != selected) debugger.DeleteTarget(target);
   if (selected.IsValid()) debugger.SetSelectedTarget(selected);
   return sentence;
+}
+
+bool TracedProcess::was_killed() {
+  constexpr int kLooks = 10;
+  for (int i = 0; i < kLooks; ++i) {
+    const auto status = read_status(fmt::format("/proc/{}", process.GetProcessID()));
+    if (!status || status->state == 'Z' || status->state == 'X') return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
 }
 
 std::string TracedProcess::how_it_ended() {

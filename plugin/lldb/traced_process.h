@@ -19,6 +19,9 @@ struct TracedProcess {
   // becomes the selected one. Empty, or a sentence why there is none.
   std::string select(lldb::SBDebugger debugger);
   std::string launch(lldb::SBDebugger debugger, const std::vector<std::string>& command);
+  // Whether it has been killed while LLDB calls it stopped. One that stood at a breakpoint then is
+  // said to have a SIGTRAP, because its registers could not be read. Waits for its end a little.
+  bool was_killed();
   // In a sentence, once it is no longer there.
   std::string how_it_ended();
 };

@@ -68,8 +68,8 @@ std::uint64_t Amounts::size(Sequence sequence) const {
 }
 
 std::span<const Births::Change> Amounts::changes(Sequence sequence) const {
-  const auto [first, last] =
-      std::ranges::equal_range(changes_, sequence, {}, &Births::Change::cause);
+  const auto first = std::ranges::lower_bound(changes_, sequence, {}, &Births::Change::cause);
+  const auto last = std::ranges::upper_bound(changes_, sequence, {}, &Births::Change::cause);
   return {first, last};
 }
 
