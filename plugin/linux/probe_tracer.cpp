@@ -40,6 +40,7 @@ Ending ProbeTracer::begin(const trace::Request& request, trace::Log& log) {
   std::string why = probes_.open(
       pid_, program_, log, began_,
       {.what = request.what, .system_calls = true, .spared = {}, .until = request.until});
+  probed_ = monotonic_now();
   return {why.empty() ? Ending::How::done : Ending::How::unreadable, std::move(why)};
 }
 
@@ -70,7 +71,7 @@ Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::L
 // Empty while the trace goes on.
 std::string ProbeTracer::why_ended(const trace::Request& request, const trace::Log& log,
                                    bool process_ended) {
-  const std::chrono::nanoseconds elapsed(monotonic_now() - began_);
+  const std::chrono::nanoseconds elapsed(monotonic_now() - probed_);
   lookable_ = !process_ended && probes_.seen() != FunctionProbes::Seen::exec;
   switch (probes_.seen()) {
     case FunctionProbes::Seen::exec:

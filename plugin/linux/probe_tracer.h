@@ -27,8 +27,9 @@ class ProbeTracer final : public trace::Tracer {
   std::uint64_t pid_;
   TracedProgram program_;
   FunctionProbes probes_;
-  std::uint64_t began_ = 0;  // nanoseconds of CLOCK_MONOTONIC
-  bool lookable_ = true;     // the program of the trace is still there
+  std::uint64_t began_ = 0;   // nanoseconds of CLOCK_MONOTONIC
+  std::uint64_t probed_ = 0;  // the limit counts from here
+  bool lookable_ = true;      // the program of the trace is still there
 };
 
 }  // namespace memmap

@@ -61,7 +61,7 @@ class PtraceTracer final : public trace::Tracer {
   std::unique_ptr<CallRecorder> recorder_;  // while the program is one of Go
   FunctionProbes probes_;                   // where they are permitted
   CodeBreakpoint until_;
-  std::chrono::steady_clock::time_point began_;
+  std::chrono::steady_clock::time_point began_;  // the limit counts from here; probes stand by then
   bool ending_ = false;  // threads are being held
   std::chrono::steady_clock::time_point ending_since_;
   bool lookable_ = true;   // the program of the trace is still there at its end

@@ -143,6 +143,7 @@ std::string PtraceTracer::prepare_program() {
   if (!program_.is_go()) return {};
   recorder_ = std::make_unique<CallRecorder>(pid, program_, *log_);
   place_probes();
+  began_ = Clock::now();
   return {};
 }
 

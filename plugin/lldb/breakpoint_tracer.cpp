@@ -74,8 +74,7 @@ Ending BreakpointTracer::trace_process(const trace::Request& request) {
 
 Ending BreakpointTracer::trace(const trace::Request& request) {
   const SilencedSignal preemption(process_, "SIGURG");
-  const std::unique_ptr<TraceWatch> watch =
-      TraceWatch::begin(process_, request.limit, request.interrupted);
+  const std::unique_ptr<TraceWatch> watch = TraceWatch::begin(process_, request.interrupted);
   if (watch == nullptr)
     return {Ending::How::unreadable,
             "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
@@ -101,6 +100,7 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
 
   prepare(request.what);
   began_ = Clock::now();
+  if (request.limit) watch->limit(*request.limit);
   return {Ending::How::done, follow()};
 }
 

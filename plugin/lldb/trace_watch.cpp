@@ -19,15 +19,13 @@ void on_sigint(int) { sigint_came = true; }
 }  // namespace
 
 std::unique_ptr<TraceWatch> TraceWatch::begin(lldb::SBProcess process,
-                                              std::optional<std::chrono::nanoseconds> limit,
                                               const std::atomic<bool>* interrupted) {
   if (is_watching.exchange(true)) return nullptr;
-  return std::unique_ptr<TraceWatch>(new TraceWatch(std::move(process), limit, interrupted));
+  return std::unique_ptr<TraceWatch>(new TraceWatch(std::move(process), interrupted));
 }
 
-TraceWatch::TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
-                       const std::atomic<bool>* interrupted)
-    : process_(std::move(process)), limit_(limit), interrupted_(interrupted) {
+TraceWatch::TraceWatch(lldb::SBProcess process, const std::atomic<bool>* interrupted)
+    : process_(std::move(process)), interrupted_(interrupted) {
   sigint_came = false;
   struct sigaction action {};
   action.sa_handler = on_sigint;
@@ -45,7 +43,7 @@ TraceWatch::~TraceWatch() {
 
 TraceWatch::Asked TraceWatch::ask() const {
   if (sigint_came || (interrupted_ != nullptr && *interrupted_)) return Asked::interrupted;
-  return limit_ && Clock::now() - began_ >= *limit_ ? Asked::limit : Asked::nothing;
+  return Clock::now() >= ends_.load() ? Asked::limit : Asked::nothing;
 }
 
 void TraceWatch::watch() {

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
-#include <optional>
 #include <thread>
 
 namespace memmap {
@@ -22,26 +21,25 @@ class TraceWatch {
   // Null while another debugger of this LLDB traces: each would take the other's handler for the one
   // that was there before.
   static std::unique_ptr<TraceWatch> begin(lldb::SBProcess process,
-                                           std::optional<std::chrono::nanoseconds> limit,
                                            const std::atomic<bool>* interrupted);
   ~TraceWatch();
   TraceWatch(const TraceWatch&) = delete;
   TraceWatch& operator=(const TraceWatch&) = delete;
 
   Asked asked() const { return asked_; }
+  // From now on.
+  void limit(std::chrono::nanoseconds limit) { ends_ = Clock::now() + limit; }
   // Around the call that waits.
   void waits(bool waits) { waits_ = waits; }
 
  private:
   using Clock = std::chrono::steady_clock;
-  TraceWatch(lldb::SBProcess process, std::optional<std::chrono::nanoseconds> limit,
-             const std::atomic<bool>* interrupted);
+  TraceWatch(lldb::SBProcess process, const std::atomic<bool>* interrupted);
   void watch();
   Asked ask() const;
 
   lldb::SBProcess process_;
-  const Clock::time_point began_ = Clock::now();
-  std::optional<std::chrono::nanoseconds> limit_;
+  std::atomic<Clock::time_point> ends_ = Clock::time_point::max();
   const std::atomic<bool>* interrupted_;
   std::atomic<Asked> asked_ = Asked::nothing;
   std::atomic<bool> waits_ = false;

@@ -132,11 +132,18 @@ def check_release(release, door, folder):
 
 def check_c_side(door, folder):
     """C's memory: opened by mprotect where it was reserved, by brk, by mmap."""
-    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--limit", "3s", "--",
-                           traced.program("cgodemo", variant="cgo")],
-                          text=True, capture_output=True, check=False, timeout=traced.TIMEOUT, env=traced.environment())
-    check(done.returncode in (0, 2), f"cgodemo: exit {done.returncode}: {done.stderr}")
-    (trace, events), (_, rows) = documents(done.stdout)
+    command = [str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--",
+               traced.program("cgodemo", variant="cgo")]
+    with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=traced.environment()) as process:
+        printed = []
+        while "ready\n" not in printed:
+            printed.append(process.stdout.readline())
+            check(printed[-1], "cgodemo did not get ready")
+        traced.interrupt(process)
+        printed.append(process.stdout.read())
+        problem = process.stderr.read()
+    check(process.returncode in (0, 2), f"cgodemo: exit {process.returncode}: {problem}")
+    (trace, events), (_, rows) = documents("".join(printed))
     file = folder / "events.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
     check_live(file, events, rows, "cgodemo")

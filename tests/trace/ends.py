@@ -30,6 +30,9 @@ def by_limit(folder, door, program):
     bare = took(folder, "run", "--door", "ptrace", "--hits", 1, "--", program, "wait")
     limited = took(folder, "run", "--door", "ptrace", "--limit", "500ms", "--", program, "wait")
     check(limited - bare < 0.5 + PROMPT, f"--limit 500ms took {limited:.3f} s, and {bare:.3f} s without waiting")
+    # Setting all probes takes far longer than this.
+    trace = traced.trace(folder, "run", "--door", door, "--limit", "10ms", "--", program, "wait")
+    check("the time limit" in trace.text and trace.rows, f"--limit 10ms ended before the program had begun: {trace.text[:200]}")
     trace = traced.trace(folder, "run", "--door", door, "--hits", 100, "--", program, "wait")
     check(100 <= len(trace.rows) < 140, f"--hits 100 gave {len(trace.rows)} events")
     trace = traced.trace(folder, "run", *DOORS[door], "--until", "main.pieces", "--", program, "wait")

@@ -25,7 +25,7 @@ enum class Door : std::uint8_t {
 struct Request {
   std::vector<std::string> command;  // a program and its words; empty: trace what runs already
   Operations what = Operations().set();
-  std::optional<std::chrono::nanoseconds> limit;
+  std::optional<std::chrono::nanoseconds> limit;  // from when all is set that catches requests
   std::uint64_t hits = 0;  // end after so many events; 0: any number
   std::string until;       // end at the entry of this function
   Door door = Door::automatic;
