@@ -135,15 +135,12 @@ def check_c_side(door, folder):
     command = [str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--",
                traced.program("cgodemo", variant="cgo")]
     with subprocess.Popen(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=traced.environment()) as process:
-        printed = []
-        while "ready\n" not in printed:
-            printed.append(process.stdout.readline())
-            check(printed[-1], "cgodemo did not get ready")
+        printed = traced.until_ready(process)
         traced.interrupt(process)
-        printed.append(process.stdout.read())
+        printed += process.stdout.read()
         problem = process.stderr.read()
     check(process.returncode in (0, 2), f"cgodemo: exit {process.returncode}: {problem}")
-    (trace, events), (_, rows) = documents("".join(printed))
+    (trace, events), (_, rows) = documents(printed)
     file = folder / "events.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
     check_live(file, events, rows, "cgodemo")

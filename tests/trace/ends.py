@@ -52,7 +52,7 @@ def took(folder, *words):
 
 def by_interrupt(folder, door, program):
     process = traced.start(folder, ["run", *DOORS[door], "--", program, "wait"])
-    check(process.stdout.readline() == "ready\n", "the program did not get ready")
+    traced.until_ready(process)
     time.sleep(0.1)
     begin = time.monotonic()
     traced.interrupt(process)

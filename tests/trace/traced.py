@@ -114,3 +114,12 @@ def check_pieces(rows, wanted, what):
 
 def interrupt(process):
     process.send_signal(signal.SIGINT)
+
+
+def until_ready(process):
+    """What was printed until a traced program said that it has done its work."""
+    printed = []
+    while "ready\n" not in printed:
+        printed.append(process.stdout.readline())
+        check(printed[-1], f"the program did not get ready: {''.join(printed)[-300:]}")
+    return "".join(printed)
