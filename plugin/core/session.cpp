@@ -165,14 +165,20 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
 
 // For --births: those of a file, or of the trace before.
 Outcome Session::take_events(const Options& options) {
-  if (!options.events.empty()) {
-    auto events = trace::read_events(options.events);
-    if (!events) return {kUnreadable, events.error()};
-    events_ = std::move(*events);
-  }
-  if (options.births && events_ == nullptr)
+  if (!options.events.empty())
+    if (Outcome failed = read_events(options.events); failed.exit_code != 0) return failed;
+  if (options.births && traces_.empty())
     return usage(
         "--births needs a trace of this process: --events FILE, as trace -o FILE writes it.");
+  return {};
+}
+
+Outcome Session::read_events(const std::string& path) {
+  auto events = trace::read_events(path);
+  if (!events) return {kUnreadable, events.error()};
+  traces_ = trace::History().with(std::move(*events));
+  traces_.findings.say(Severity::note, "events_end",
+                       "the events end with their trace: what the process did after it is not among them");
   return {};
 }
 
@@ -184,7 +190,7 @@ Outcome Session::answer(std::string_view verb, const Options& options, Output& o
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
   const Report report =
-      verb_named(verb)->run({targets.first.get(), options, door.debugger, events_.get(), ended_,
+      verb_named(verb)->run({targets.first.get(), options, door.debugger, traces_, ended_,
                              targets.second.get(), door.folder, &traced_});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));

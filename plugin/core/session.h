@@ -15,7 +15,7 @@
 #include "commands/parse.h"
 #include "report/output.h"
 #include "target/source.h"
-#include "trace/events.h"
+#include "trace/history.h"
 #include "trace/tracer.h"
 
 namespace memmap {
@@ -49,10 +49,10 @@ class Session {
 
   // argv[0] is the verb: "annotate", "summary", "reconcile", …. Text goes to `out`.
   Outcome run(std::span<const std::string> argv, Output& out, const DoorInfo& door);
-  // What the last trace has caught; null if there was none.
-  const std::shared_ptr<const trace::Log>& events() const { return events_; }
-  // Of a trace that another Session of the same process has made.
-  void adopt(std::shared_ptr<const trace::Log> events) { events_ = std::move(events); }
+  // What traces of this target have caught.
+  const trace::History& traces() const { return traces_; }
+  // Of traces that other Sessions of the same process have made.
+  void adopt(trace::History traces) { traces_ = std::move(traces); }
 
   // What the verbs answer from; computed on first use. Empty if the target cannot be read: then
   // `outcome` says why. It may outlive the Session.
@@ -62,6 +62,7 @@ class Session {
   bool looks_at_target(const Verb& verb) const;
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
   Outcome take_events(const Options& options);
+  Outcome read_events(const std::string& path);
   Outcome report_trace(const Options& options, Output& out, const DoorInfo& door);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
@@ -77,9 +78,9 @@ class Session {
 
   std::unique_ptr<TargetSource> source_;
   std::shared_ptr<const Analysis> analysis_;
-  std::shared_ptr<const trace::Log> events_;  // of a trace of this target
-  std::string ended_;                         // why it ended
-  Findings traced_;                           // what it says of itself
+  trace::History traces_;  // of this target
+  std::string ended_;      // why the last ended
+  Findings traced_;        // what it says of itself
 };
 
 // False for kinds, version and help, which need no target, for two cores that are compared, and for

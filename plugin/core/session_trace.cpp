@@ -10,7 +10,6 @@
 #include "session.h"
 #include "trace/join.h"
 #include "trace/lines.h"
-#include "trace/read_events.h"
 #include "trace/tracer.h"
 
 namespace memmap {
@@ -114,7 +113,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const TraceWords words = take_apart(argv);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, options->trace, events_ != nullptr, door); !wrong.empty())
+  if (std::string wrong = wrong_words(words, options->trace, !traces_.empty(), door); !wrong.empty())
     return {kUsage, wrong};
   // What a program prints itself would be in it.
   const bool mixes = words.what != "report" || !out.takes_bytes();
@@ -123,8 +122,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   if (words.what == "report") return report_trace(*options, out, door);
   ended_.clear();
   traced_ = {};
-  auto log = std::make_shared<trace::Log>();
-  events_ = log;
+  const auto log = std::make_shared<trace::Log>();
   LivePrinter printer(*log, options->trace, out, door.interrupted,
                       options->format == "text" && options->output.empty());
   const trace::Ending ending = door.tracer->run(request_of(words, options->trace, door), *log, printer);
@@ -133,6 +131,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   ended_ = ending.sentence;
   traced_ = ending.findings;
   look_at_end(*door.tracer, *log);
+  traces_ = (words.what == "run" ? trace::History() : traces_).with(log);
   printer.finish();
   const Outcome outcome = answer_trace(*options, out, door);
   if (!options->births || outcome.exit_code > kPartial) return outcome;
@@ -144,13 +143,10 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
 
 // The target at hand may be another process than the one that was traced, and has moved on since.
 Outcome Session::report_trace(const Options& options, Output& out, const DoorInfo& door) {
-  if (!options.trace.file.empty()) {
-    auto events = trace::read_events(options.trace.file);
-    if (!events) return {kUnreadable, events.error()};
-    events_ = std::move(*events);
-  }
+  if (!options.trace.file.empty())
+    if (Outcome failed = read_events(options.trace.file); failed.exit_code != 0) return failed;
   Session apart{std::unique_ptr<TargetSource>()};
-  apart.adopt(events_);
+  apart.adopt(traces_);
   return apart.answer("trace", options, out, door);
 }
 

@@ -112,10 +112,12 @@ bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> arg
   door.tracer = &tracer;
   sessions_->drop();
   Session session((std::unique_ptr<TargetSource>()));
+  session.adopt(sessions_->traces_of(debugger.GetSelectedTarget()));
   const SessionCache::Tracing tracing(*sessions_);
+  const std::shared_ptr<const trace::Log> before = session.traces().last;
   const Outcome outcome = session.run(argv, output, door);
-  if (session.events() != nullptr && session.events()->size() != 0)
-    sessions_->keep_events(debugger.GetSelectedTarget(), session.events());
+  if (session.traces().last != before)
+    sessions_->keep(debugger.GetSelectedTarget(), session.traces());
   return report(outcome, verb_, result);
 }
 

@@ -12,7 +12,7 @@ Session& SessionCache::session_for(lldb::SBTarget target) {
   if (session_ == nullptr || now != stop_) {
     session_.reset();  // first, so that two maps of a big heap are never held
     session_ = std::make_unique<Session>(std::make_unique<LldbSource>(target, interrupted_));
-    if (now.process == traced_process_) session_->adopt(events_);
+    session_->adopt(traces_of(target));
     stop_ = now;
   }
   return *session_;
@@ -21,15 +21,25 @@ Session& SessionCache::session_for(lldb::SBTarget target) {
 Session& SessionCache::without_target() {
   if (targetless_ == nullptr) {
     targetless_ = std::make_unique<Session>(std::unique_ptr<TargetSource>());
-    targetless_->adopt(events_);
+    targetless_->adopt(traces_);
   }
   return *targetless_;
 }
 
-void SessionCache::keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events) {
-  traced_process_ = target.GetProcess().GetUniqueID();
-  events_ = std::move(events);
-  targetless_.reset();  // it has those of the trace before
+void SessionCache::keep(lldb::SBTarget target, trace::History traces) {
+  lldb::SBProcess process = target.GetProcess();
+  traced_process_ = process.GetUniqueID();
+  traced_stop_ = process.GetStopID(true);
+  traces_ = std::move(traces);
+  targetless_.reset();  // it has those of the traces before
+}
+
+trace::History SessionCache::traces_of(lldb::SBTarget target) const {
+  lldb::SBProcess process = target.GetProcess();
+  if (!process.IsValid() || process.GetUniqueID() != traced_process_) return {};
+  trace::History traces = traces_;
+  if (process.GetStopID(true) != traced_stop_) traces.ran_untraced();
+  return traces;
 }
 
 }  // namespace memmap

@@ -38,9 +38,11 @@ class SessionCache {
   // A Session without a target, for verbs that need none. It has the events of the last trace, whose
   // process may have gone.
   Session& without_target();
-  // What a trace of the target's process has caught: for all later stops of that process, and when
+  // What traces of the target's process have caught: for all later stops of that process, and when
   // there is no process to look at.
-  void keep_events(lldb::SBTarget target, std::shared_ptr<const trace::Log> events);
+  void keep(lldb::SBTarget target, trace::History traces);
+  // Empty for other processes.
+  trace::History traces_of(lldb::SBTarget target) const;
   // Forgets the target, also what it holds open.
   void drop() { session_.reset(); }
 
@@ -61,7 +63,8 @@ class SessionCache {
   std::atomic<bool> is_tracing_ = false;
   Stop stop_;
   std::uint32_t traced_process_ = 0;
-  std::shared_ptr<const trace::Log> events_;
+  std::uint32_t traced_stop_ = 0;  // where the last trace ended
+  trace::History traces_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> targetless_;
 };

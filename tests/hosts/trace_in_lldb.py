@@ -180,12 +180,30 @@ def stops(program):
     trace("continue", "stopped at breakpoint", breakpoints=1)
     assert process().GetSelectedThread().GetStopReason() == lldb.eStopReasonBreakpoint
     lldb.debugger.GetSelectedTarget().BreakpointDelete(own.GetID())
+    check_births({1, 2}, untraced=False)
+    process().GetSelectedThread().StepInstruction(False)
+    check_births({1, 2}, untraced=True)
     in_lldb.fail("memmap trace continue --until main.nothing", "no function main.nothing")
     in_lldb.fail("memmap trace continue --hits many", "--hits")
     in_lldb.fail("memmap trace continue --door uprobes", "--door goes with the command memmap")
     trace("continue", "is about to end with status 0")
     in_lldb.succeed("memmap reconcile --assert")
+    check_births({1, 2, 3}, untraced=True)
     kill()
+
+
+def check_births(traces, untraced):
+    """Births are of all traces of the process, and say so where it has run without one."""
+    found = json.loads(in_lldb.succeed("memmap annotate --births --format json"))
+    of_kinds = {}
+    for row in found["rows"]:
+        if row["birth"]:
+            of_kinds.setdefault(row["kind"], set()).add(row["birth"]["trace"])
+    assert set().union(*of_kinds.values()) <= traces, of_kinds
+    assert 1 in of_kinds["heap_index"] and 2 in of_kinds["profile_bucket"], of_kinds
+    codes = [finding["code"] for finding in found["findings"]]
+    assert ("ran_untraced" in codes) == untraced and "not_mapped" not in codes, found["findings"]
+    assert " s of trace 1" in in_lldb.succeed("memmap annotate --births")
 
 
 def holds_signals(thread):

@@ -108,6 +108,7 @@ def check_release(release, door, folder):
     check(done.returncode in (0, 2), f"Go {release}: exit {done.returncode}: {done.stderr}")
     (trace, events), (header, rows) = documents(done.stdout)
     check(header["verb"] == "annotate", f"Go {release}: no map after the events")
+    check(not header["findings"], f"Go {release}: {header['findings']}")
     file = folder / "events.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
     check_live(file, events, rows, f"Go {release}")
@@ -152,9 +153,25 @@ def check_c_side(door, folder):
     print(f"cgodemo: {mapped} bytes of C")
 
 
+def check_other(folder):
+    """Events of another process are told from this one's."""
+    trace = traced.trace(folder, "run", "--until", "main.main", "--", traced.program("oracle"))
+    check(trace.header["target"]["pid"], f"no process in {trace.header}")
+    with subprocess.Popen([traced.program("cgodemo", variant="cgo")], stdout=subprocess.PIPE, text=True, env=traced.environment()) as other:
+        traced.until_ready(other)
+        done = subprocess.run([str(traced.MEMMAP), "annotate", "-p", str(other.pid), "--births", "--events", str(folder / "events.jsonl")],
+                              text=True, capture_output=True, check=False, timeout=traced.TIMEOUT)
+        other.kill()
+    check(done.returncode == 2, f"another process: exit {done.returncode}: {done.stderr}")
+    for sentence in (f"the events are of process {trace.header['target']['pid']}, and this is process {other.pid}",
+                     "that the events have made are not mapped here", "the events end with their trace"):
+        check(sentence in done.stdout, f"another process: no '{sentence}' in {done.stdout[-600:]}")
+
+
 def test(door, *rest):
     *words, folder = rest
     check_c_side(door, folder)
+    check_other(folder)
     without = [sentence for release in traced.releases(words) for sentence in check_release(release, door, folder)]
     if without:
         hosts.lack(f"the pieces of persistentalloc were not looked at: {without[0]}")

@@ -10,6 +10,7 @@
 #include "support/temp_file.h"
 #include "trace/births.h"
 #include "trace/enclosing.h"
+#include "trace/history.h"
 #include "trace/lines.h"
 #include "trace/read_events.h"
 #include "trace/rows.h"
@@ -183,6 +184,39 @@ TEST_CASE("lines wait for a call that is under way, and keep their order") {
   lines.append(text);
   CHECK(std::count(text.begin(), text.end(), '\n') == 2);
   CHECK(text.find("7f1000000000") < text.find("munmap"));
+}
+
+TEST_CASE("births are of all traces of a process, each with its own numbers") {
+  const auto first = std::make_shared<Log>();
+  const auto second = std::make_shared<Log>();
+  first->add(event_of(Operation::sysAlloc, 0x7f0000000000, 65536));
+  const Sequence freed = first->add(event_of(Operation::sysAlloc, 0x7f0000100000, 65536));
+  second->text("of the second alone");  // so that the numbers of texts differ
+  Event event = event_of(Operation::sysAlloc, 0x7f0000200000, 65536);
+  event.stack = stack_of(*second, {"runtime.sysAlloc", "main.second"});
+  const Sequence parent = second->add(event);
+  second->add(event_of(Operation::mmap, 0x7f0000200000, 65536, parent));
+  second->add(event_of(Operation::sysFree, 0x7f0000100000, 65536));
+  const History history = History().with(first).with(second);
+  REQUIRE(history.last == second);
+  const Log& all = *history.all;
+  REQUIRE(all.size() == 5);
+  CHECK(all.traces() == 2);
+  const Births births(all);
+  const auto place_of = [&](std::uint64_t begin) {
+    const Log::Place place = all.place(births.of({Address(begin), Address(begin + 4096)}).sequence);
+    return std::pair(place.trace, place.sequence);
+  };
+  CHECK(place_of(0x7f0000000000) == std::pair(std::uint32_t{1}, Sequence{1}));
+  CHECK(place_of(0x7f0000200000) == std::pair(std::uint32_t{2}, parent));
+  CHECK(births.gone() == std::vector<Sequence>{freed});
+  CHECK(births.held() == std::vector<AddressRange>{{Address(0x7f0000000000), Address(0x7f0000010000)},
+                                                   {Address(0x7f0000200000), Address(0x7f0000210000)}});
+  CHECK(all.event(4).parent == 3);
+  const std::span<const Frame> frames = all.frames(all.event(3).stack);
+  REQUIRE(frames.size() == 2);
+  CHECK(all.text(frames[1].function) == "main.second");
+  CHECK(first->size() == 2);
 }
 
 TEST_CASE("a log read back from its JSON lines is the same") {

@@ -126,6 +126,16 @@ void say_omitted(Report& report, const Omitted& omitted) {
              Tone::dim);
 }
 
+// Null where nobody asked for them.
+Births births_of(const Question& question, Report& report) {
+  if (!question.options.births || question.traces.empty()) return nullptr;
+  auto births = std::make_shared<const BirthView>(*question.traces.all);
+  Findings findings = question.traces.findings;
+  births->compare(*question.analysis, findings);
+  add_findings(report, findings);
+  return births;
+}
+
 }  // namespace
 
 Report run_annotate(const Question& question) {
@@ -134,9 +144,7 @@ Report run_annotate(const Question& question) {
   Report report = begin_report("annotate", question);
   const auto selection = std::make_shared<const Selection>(select_nodes(analysis, options));
   if (!selection->everything) report.omitted = selection->omitted;
-  const Births births = options.births && question.events != nullptr
-                            ? std::make_shared<const BirthView>(*question.events)
-                            : nullptr;
+  const Births births = births_of(question, report);
   report.tables.push_back(node_table(analysis, selection, births));
   if (births != nullptr) report.tables.push_back(births->gone_table());
   if (options.format != "text") return report;

@@ -46,10 +46,28 @@ std::string stack_text(const trace::Log& log, trace::StackId stack) {
 }  // namespace
 
 Table BirthView::gone_table() const {
-  std::vector<bool> gone(log_.size() + 1);
-  for (const trace::Sequence sequence : births_.gone()) gone[sequence] = true;
-  return trace::event_table(log_, trace::Operations().set(), "gone",
-                            [gone](trace::Sequence sequence) { return gone[sequence]; });
+  return trace::gone_table(log_, births_.gone());
+}
+
+// What a mapping of the target no longer holds was given back unseen, or was never its own.
+void BirthView::compare(const Analysis& analysis, Findings& findings) const {
+  std::uint64_t missing = 0;
+  for (const AddressRange& range : births_.held())
+    missing += range.size() - analysis.map.mapped_bytes(range);
+  if (missing != 0)
+    findings.say(Severity::note, "not_mapped",
+                 fmt::format("{} that the events have made are not mapped here: given back unseen, or another process's",
+                             human(missing)));
+  const std::optional<std::uint64_t> pid = analysis.target.pid;
+  if (log_.process() != 0 && pid && *pid != log_.process())
+    findings.say(Severity::warning, "another_process",
+                 fmt::format("the events are of process {}, and this is process {}: births may be another's",
+                             log_.process(), *pid));
+}
+
+std::string BirthView::time(trace::Sequence sequence) const {
+  const std::string time = fmt::format("{:.6f} s", seconds(log_.event(sequence)));
+  return log_.traces() == 1 ? time : fmt::format("{} of trace {}", time, log_.place(sequence).trace);
 }
 
 void BirthView::show_gone(Report& report) const {
@@ -83,12 +101,14 @@ Cell BirthCell::cell(const BirthView& births, AddressRange range) {
   stack_.clear();
   for (const trace::Frame& frame : log.frames(event.stack))
     stack_.push_back({log.text(frame.function), log.text(frame.file), frame.line, frame.pc});
-  members_ = {{"sequence", std::uint64_t{birth.sequence}},
+  const trace::Log::Place place = log.place(birth.sequence);
+  members_ = {{"sequence", std::uint64_t{place.sequence}},
               {"operation", info(event.operation).id},
               {"seconds", seconds(event)},
               {"thread", std::uint64_t{event.thread}},
               {"goroutine", goroutine_cell(event)},
               {"others", std::uint64_t{birth.others}},
+              {"trace", std::uint64_t{place.trace}},
               {"stack", std::span<const FrameCell>(stack_)}};
   return RecordCell{members_.data(), members_.size()};
 }
@@ -99,7 +119,7 @@ bool BirthNotes::emit(const ViewRow& row) {
   if (birth.sequence == 0 || birth.sequence == last_) return true;
   last_ = birth.sequence;
   const trace::Event& event = births_->log().event(birth.sequence);
-  std::string text = fmt::format("made by {} at {:.6f} s", info(event.operation).id, seconds(event));
+  std::string text = fmt::format("made by {} at {}", info(event.operation).id, births_->time(birth.sequence));
   if (event.size != trace::kNoSize && event.size != row.range.size())
     text += fmt::format(" of {}", human(event.size));
   if (event.goroutine != trace::kNoGoroutine) text += fmt::format(", goroutine {}", event.goroutine);

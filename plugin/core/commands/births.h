@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "commands/analysis.h"
 #include "commands/fold.h"
 #include "trace/births.h"
 #include "trace/enclosing.h"
@@ -18,6 +19,10 @@ class BirthView {
 
   const trace::Log& log() const { return log_; }
   trace::Birth of(AddressRange range) const { return births_.of(range); }
+  // "0.001234 s", and of which trace where there are several.
+  std::string time(trace::Sequence sequence) const;
+  // What shows that the events are not of this target as it stands.
+  void compare(const Analysis& analysis, Findings& findings) const;
   // Events whose memory is no longer there.
   Table gone_table() const;
   void show_gone(Report& report) const;
@@ -27,7 +32,7 @@ class BirthView {
   trace::Births births_;
 };
 
-// {"sequence","operation","seconds","thread","goroutine","others","stack"}, or null.
+// {"sequence","operation","seconds","thread","goroutine","others","trace","stack"}, or null.
 class BirthCell {
  public:
   // Valid until the next call.

@@ -62,7 +62,7 @@ Table sum_table(const Sums& sums, std::string_view by) {
 
 Sums sums_of(const Question& question, SumBy by) {
   return std::make_shared<const std::vector<trace::Sum>>(
-      trace::sums(*question.events, question.options.trace.what, by));
+      trace::sums(*question.traces.last, question.options.trace.what, by));
 }
 
 void show_sums(Report& report, const Question& question, SumBy by, std::size_t most) {
@@ -71,13 +71,6 @@ void show_sums(Report& report, const Question& question, SumBy by, std::size_t m
   report.show(sum_screen(sums, by, most));
   if (sums->size() > most)
     report.say(fmt::format("… {}", counted(sums->size() - most, "more row")), Tone::dim);
-}
-
-void add_findings(Report& report, const Question& question) {
-  if (question.traced == nullptr) return;
-  for (const Findings::Entry& finding : question.traced->entries())
-    report.findings.push_back(finding);
-  report.complete &= !question.traced->partial();
 }
 
 }  // namespace
@@ -92,10 +85,10 @@ Report run_trace(const Question& question) {
   if (options.by)
     report.tables.push_back(sum_table(sums_of(question, *options.by), options.by_word));
   else
-    report.tables.push_back(trace::event_table(*question.events, options.what));
-  const std::string events = counted(question.events->size(), "event");
+    report.tables.push_back(trace::event_table(*question.traces.last, options.what));
+  const std::string events = counted(question.traces.last->size(), "event");
   report.say(question.ended.empty() ? events : fmt::format("{}. {}", question.ended, events), Tone::strong);
-  add_findings(report, question);
+  if (question.traced != nullptr) add_findings(report, *question.traced);
   if (question.options.format != "text") return report;
   if (options.by) {
     show_sums(report, question, *options.by, ~std::size_t{0});

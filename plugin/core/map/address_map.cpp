@@ -202,4 +202,13 @@ std::uint64_t AddressMap::mapped_bytes() const {
   return sum;
 }
 
+std::uint64_t AddressMap::mapped_bytes(AddressRange range) const {
+  const auto end_of = [this](std::uint32_t mapping) { return nodes_[mapping].range.end; };
+  std::uint64_t sum = 0;
+  for (auto at = std::ranges::upper_bound(mappings_, range.begin, {}, end_of);
+       at != mappings_.end() && nodes_[*at].range.begin < range.end; ++at)
+    sum += nodes_[*at].range.intersect(range).size();
+  return sum;
+}
+
 }  // namespace memmap

@@ -53,6 +53,7 @@ class AddressMap {
   // From the mapping down to the innermost node at `a`. Empty if `a` is not mapped.
   std::vector<const Node*> path_to(Address a) const;
   std::uint64_t mapped_bytes() const;
+  std::uint64_t mapped_bytes(AddressRange range) const;  // of it
   // Sum of self bytes over all nodes of a kind.
   std::uint64_t self_bytes(Kind kind) const { return self_[static_cast<std::size_t>(kind)]; }
 

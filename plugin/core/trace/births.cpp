@@ -246,6 +246,12 @@ Birth Births::of(AddressRange range) const {
   return of_first_byte;
 }
 
+std::vector<AddressRange> Births::held() const {
+  std::vector<AddressRange> ranges;
+  for (const auto& [begin, extent] : layers_[memory]) ranges.push_back({begin, extent.end});
+  return ranges;
+}
+
 Sequence Births::freed_by(Sequence sequence) const {
   const auto found = freed_.find(sequence);
   return found == freed_.end() ? 0 : found->second;

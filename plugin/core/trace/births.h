@@ -26,6 +26,8 @@ class Births {
   Birth of(AddressRange range) const;
   // The event whose memory the event gave back (sysFree, munmap), or 0.
   Sequence freed_by(Sequence sequence) const;
+  // Memory that the events have made and that is still there, in pages; reservations are none.
+  std::vector<AddressRange> held() const;
   // Events that took memory of which no byte is left.
   const std::vector<Sequence>& gone() const { return gone_; }
   // Bytes that `cause` made, or that it took of what `maker` had made: gave back, replaced, or cut

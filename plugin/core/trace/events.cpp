@@ -57,6 +57,34 @@ Sequence Log::add(Event event) {
   return begin(event);
 }
 
+void Log::append(const Log& later) {
+  const auto before = static_cast<Sequence>(events_.size());
+  std::vector<TextId> texts;
+  for (const std::string& one : later.texts_) texts.push_back(text(one));
+  std::vector<StackId> stacks;
+  for (StackId id = 0; id < later.stacks_.size(); ++id) {
+    std::vector<Frame> frames(later.frames(id).begin(), later.frames(id).end());
+    for (Frame& frame : frames) {
+      frame.function = texts[frame.function];
+      frame.file = texts[frame.file];
+    }
+    stacks.push_back(stack(frames));
+  }
+  for (Event event : later.events_) {
+    if (event.parent != 0) event.parent += before;
+    if (event.ended_after != 0) event.ended_after += before;
+    event.stack = stacks[event.stack];
+    event.text = texts[event.text];
+    events_.push_back(event);
+  }
+  for (const Sequence begin : later.begins_) begins_.push_back(before + begin);
+}
+
+Log::Place Log::place(Sequence sequence) const {
+  const auto after = std::ranges::lower_bound(begins_, sequence);
+  return {static_cast<std::uint32_t>(after - begins_.begin()), sequence - *(after - 1)};
+}
+
 StackId Log::stack(std::span<const Frame> innermost_first) {
   if (innermost_first.empty()) return 0;
   const std::size_t hash = hash_of(innermost_first);

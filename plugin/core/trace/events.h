@@ -55,7 +55,7 @@ std::string_view name(Charge charge);  // "gc_misc_sys"; empty for none and unkn
 std::optional<Charge> charge_named(std::string_view name);
 
 struct Event {
-  std::uint64_t nanoseconds = 0;  // since the trace began
+  std::uint64_t nanoseconds = 0;  // since its trace began
   Address address = kNoAddress;   // the result; of calls without one, the memory they are about
   std::uint64_t size = kNoSize;   // bytes asked for, not rounded
   std::uint64_t goroutine = kNoGoroutine;
@@ -91,6 +91,19 @@ class Log {
   void end(Sequence sequence, Address address);
   Sequence add(Event event);
 
+  // Behind them the events of a later trace of the same process.
+  void append(const Log& later);
+  // Of which trace an event is, from 1, and its number there.
+  struct Place {
+    std::uint32_t trace = 1;
+    Sequence sequence = 0;
+  };
+  Place place(Sequence sequence) const;
+  std::size_t traces() const { return begins_.size(); }
+  // The id of the process; 0 where a file does not say it, and of logs that no file holds.
+  std::uint64_t process() const { return process_; }
+  void set_process(std::uint64_t pid) { process_ = pid; }
+
   std::size_t size() const { return events_.size(); }
   const Event& event(Sequence sequence) const { return events_[sequence - 1]; }
   Event& event(Sequence sequence) { return events_[sequence - 1]; }
@@ -106,6 +119,8 @@ class Log {
     std::size_t count = 0;
   };
   std::vector<Event> events_;
+  std::vector<Sequence> begins_{0};  // of each trace what lies before its first event
+  std::uint64_t process_ = 0;
   std::vector<Frame> frames_;  // of all stacks
   std::vector<StackPlace> stacks_;
   std::unordered_multimap<std::size_t, StackId> stack_index_;  // by hash

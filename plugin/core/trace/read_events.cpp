@@ -98,7 +98,11 @@ tl::expected<std::shared_ptr<Log>, std::string> read_events(const std::string& p
   for (std::uint64_t count = 1; std::getline(file, line); ++count) {
     const json row = json::parse(line, nullptr, false);
     const bool header = count == 1 && row.is_object() && text(row, "verb") == "trace";
-    if (header) continue;
+    if (header) {
+      const auto target = row.find("target");
+      if (target != row.end() && target->is_object()) log->set_process(number(*target, "pid", 0));
+      continue;
+    }
     if (count == 1) return tl::unexpected(fmt::format("{} is no trace as trace -o writes it", path));
     if (!row.is_object() || !add_row(*log, row))
       return tl::unexpected(fmt::format("{}, line {}: no event of a trace", path, count));

@@ -15,7 +15,10 @@ Cell text_or_null(std::string_view text) {
 
 class EventRows {
  public:
-  EventRows(const Log& log, RowSink& sink) : log_(log), sink_(sink) {}
+  EventRows(const Log& log, RowSink& sink, std::size_t columns)
+      : log_(log), sink_(sink), columns_(columns) {}
+
+  // Numbers are those of the event's trace.
 
   bool row(Sequence sequence) {
     const Event& event = log_.event(sequence);
@@ -23,9 +26,11 @@ class EventRows {
     for (const Frame& frame : log_.frames(event.stack))
       stack_.push_back({log_.text(frame.function), log_.text(frame.file), frame.line, frame.pc});
     detail_ = remark(log_, event);
+    const Log::Place place = log_.place(sequence);
+    const Sequence before = sequence - place.sequence;
     const Cell cells[] = {
-        std::uint64_t{sequence},
-        number_or_null(event.parent, 0),
+        std::uint64_t{place.sequence},
+        number_or_null(event.parent == 0 ? 0 : event.parent - before, 0),
         static_cast<double>(event.nanoseconds) / 1e9,
         std::uint64_t{event.thread},
         number_or_null(event.goroutine, kNoGoroutine),
@@ -43,35 +48,46 @@ class EventRows {
         text_or_null(log_.text(event.text)),
         event.before.empty() ? Cell(std::monostate()) : Cell(event.before.begin),
         number_or_null(event.before.size(), 0),
-        number_or_null(event.ended_after, 0)};
-    return sink_.row(cells);
+        number_or_null(event.ended_after == 0 ? 0 : event.ended_after - before, 0),
+        std::uint64_t{place.trace}};
+    return sink_.row(std::span(cells).first(columns_));
   }
 
  private:
   const Log& log_;
   RowSink& sink_;
+  const std::size_t columns_;
   std::vector<FrameCell> stack_;
   std::string detail_;
 };
 
 }  // namespace
 
-Table event_table(const Log& log, const Operations& wanted, std::string_view name,
-                  std::function<bool(Sequence)> chosen) {
+Table event_table(const Log& log, const Operations& wanted) {
   Table table;
-  table.name = name;
+  table.name = "rows";
   table.columns = {{"sequence", true}, {"parent", true}, {"seconds", true}, {"thread", true},
                    {"goroutine", true}, {"operation"},   {"address"},       {"size", true},
                    {"alignment", true}, {"counter"},     {"stack"},         {"kind"},
                    {"detail"},          {"protection", true}, {"flags", true}, {"error", true},
                    {"name"},            {"old_address"}, {"old_size", true},
                    {"ended_after", true}};
-  table.rows = [&log, wanted, chosen = std::move(chosen)](RowSink& sink) {
-    EventRows rows(log, sink);
-    for (Sequence sequence = 1; sequence <= log.size(); ++sequence) {
-      if (!has(wanted, log.event(sequence).operation) || (chosen && !chosen(sequence))) continue;
+  table.rows = [&log, wanted, columns = table.columns.size()](RowSink& sink) {
+    EventRows rows(log, sink, columns);
+    for (Sequence sequence = 1; sequence <= log.size(); ++sequence)
+      if (has(wanted, log.event(sequence).operation) && !rows.row(sequence)) return;
+  };
+  return table;
+}
+
+Table gone_table(const Log& log, std::span<const Sequence> gone) {
+  Table table = event_table(log, {});
+  table.name = "gone";
+  table.columns.push_back({"trace", true});
+  table.rows = [&log, gone, columns = table.columns.size()](RowSink& sink) {
+    EventRows rows(log, sink, columns);
+    for (const Sequence sequence : gone)
       if (!rows.row(sequence)) return;
-    }
   };
   return table;
 }
