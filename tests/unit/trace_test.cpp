@@ -217,6 +217,32 @@ TEST_CASE("births are of all traces of a process, each with its own numbers") {
   REQUIRE(frames.size() == 2);
   CHECK(all.text(frames[1].function) == "main.second");
   CHECK(first->size() == 2);
+  CHECK(history.findings.entries().empty());
+}
+
+TEST_CASE("traces outlive the logs that they were put together from") {
+  History history;
+  for (int trace = 0; trace < 4; ++trace) {
+    const auto log = std::make_shared<Log>();
+    Event event = event_of(Operation::sysAlloc, 0x7f0000000000 + 0x100000 * trace, 65536);
+    const std::string own =
+        "main.a function with a name that no string holds in itself, " + std::to_string(trace);
+    event.stack =
+        stack_of(*log, {"runtime.persistentalloc with a name that no string holds in itself", own});
+    log->add(event);
+    history = history.with(log);
+  }
+  Log all(*history.all);
+  history = {};
+  REQUIRE(all.traces() == 4);
+  const TextId shared = all.frames(all.event(1).stack)[0].function;
+  for (Sequence sequence = 1; sequence <= 4; ++sequence) {
+    CHECK(all.place(sequence).trace == sequence);
+    const std::span<const Frame> frames = all.frames(all.event(sequence).stack);
+    CHECK(frames[0].function == shared);
+    CHECK(all.text(frames[1].function).ends_with(std::to_string(sequence - 1)));
+    CHECK(all.text(all.text(frames[1].function)) == frames[1].function);
+  }
 }
 
 TEST_CASE("a log read back from its JSON lines is the same") {
@@ -267,17 +293,53 @@ TEST_CASE("what is no trace is refused with the line") {
     CHECK_FALSE(read_events(file.path()));
   }
   const std::string header = "{\"schema\":\"memmap/1\",\"verb\":\"trace\"}\n";
-  for (const std::string row : {R"({"sequence":1,"operation":"sysFly"})", R"({"sequence":2,"operation":"mmap"})",
-                                R"({"sequence":1,"operation":"mmap","parent":1})",
-                                R"({"sequence":1,"operation":"mmap","address":"zz"})",
-                                R"({"sequence":1,"operation":"mmap","seconds":-5})", R"({"sequence":1,"operation":"mmap","seconds":1e300})",
-                                R"({"sequence":1,"operation":"mmap","address":"0x1000","size":9223372036854775808})", "[]"}) {
+  for (const std::string row :
+       {R"({"sequence":1,"operation":"sysFly"})", R"({"sequence":0,"operation":"mmap"})",
+        R"({"operation":"mmap"})", R"({"sequence":-1,"operation":"mmap"})",
+        R"({"sequence":4294967296,"operation":"mmap"})",
+        R"({"sequence":1,"operation":"mmap","parent":1})",
+        R"({"sequence":1,"operation":"mmap","address":"zz"})",
+        R"({"sequence":1,"operation":"mmap","seconds":-5})",
+        R"({"sequence":1,"operation":"mmap","seconds":1e300})",
+        R"({"sequence":1,"operation":"mmap","address":"0x1000","size":9223372036854775808})",
+        "[]"}) {
     INFO(row);
     const test::TempFile file(bytes_of(header + row + "\n"));
     const auto read = read_events(file.path());
     REQUIRE_FALSE(read);
     CHECK(read.error().find("line 2") != std::string::npos);
   }
+  const std::string row = R"({"sequence":3,"operation":"mmap"})";
+  const test::TempFile twice(bytes_of(header + row + "\n" + row + "\n"));
+  CHECK_FALSE(read_events(twice.path()));
+}
+
+TEST_CASE("a file without the operations that nobody wanted is read") {
+  Log log;
+  const Sequence function = log.begin(event_of(Operation::sysAlloc, 0x7f0000000000, 65536));
+  const Sequence call = log.begin(event_of(Operation::mmap, 0x7f0000000000, 65536, function));
+  const Sequence other = log.begin(event_of(Operation::munmap, 0x7f1000000000, 4096));
+  const Sequence open = log.begin(event_of(Operation::mmap, 0x7f2000000000, 4096, function));
+  log.event(call).ended_after = other;
+  Report report;
+  report.verb = "trace";
+  report.tables.push_back(
+      event_table(log, Operations().set(static_cast<std::size_t>(Operation::mmap))));
+  test::StringOutput out;
+  Writer writer(out, nullptr, false);
+  render_jsonl(report, {}, writer);
+  writer.flush();
+  const test::TempFile file(bytes_of(out.text));
+  const auto read = read_events(file.path());
+  REQUIRE(read);
+  const Log& back = **read;
+  REQUIRE(back.size() == 2);
+  CHECK(back.event(1).parent == 0);
+  CHECK(back.event(1).ended_after == 1);
+  CHECK(back.event(2).ended_after == 0);
+  CHECK(back.place(1).sequence == call);
+  CHECK(back.place(2).sequence == open);
+  CHECK(History().with(*read).findings.entries().size() == 1);  // a call was under way
 }
 
 }  // namespace

@@ -41,6 +41,18 @@ Log::Log() {
   stacks_.emplace_back();
 }
 
+Log::Log(const Log& other)
+    : events_(other.events_),
+      begins_(other.begins_),
+      numbers_(other.numbers_),
+      process_(other.process_),
+      frames_(other.frames_),
+      stacks_(other.stacks_),
+      stack_index_(other.stack_index_),
+      texts_(other.texts_) {
+  for (TextId id = 0; id < texts_.size(); ++id) text_index_.emplace(texts_[id], id);
+}
+
 Sequence Log::begin(const Event& event) {
   events_.push_back(event);
   return static_cast<Sequence>(events_.size());
@@ -82,7 +94,8 @@ void Log::append(const Log& later) {
 
 Log::Place Log::place(Sequence sequence) const {
   const auto after = std::ranges::lower_bound(begins_, sequence);
-  return {static_cast<std::uint32_t>(after - begins_.begin()), sequence - *(after - 1)};
+  return {static_cast<std::uint32_t>(after - begins_.begin()),
+          numbers_.empty() ? sequence - *(after - 1) : numbers_[sequence - 1]};
 }
 
 StackId Log::stack(std::span<const Frame> innermost_first) {

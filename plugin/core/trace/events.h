@@ -86,6 +86,8 @@ struct Frame {
 class Log {
  public:
   Log();
+  Log(const Log& other);
+  Log& operator=(const Log&) = delete;
 
   Sequence begin(const Event& event);
   void end(Sequence sequence, Address address);
@@ -93,12 +95,13 @@ class Log {
 
   // Behind them the events of a later trace of the same process.
   void append(const Log& later);
-  // Of which trace an event is, from 1, and its number there.
+  // Of which trace an event is, from 1, and its number there: in a file, which need not have all.
   struct Place {
     std::uint32_t trace = 1;
     Sequence sequence = 0;
   };
   Place place(Sequence sequence) const;
+  void set_numbers(std::vector<Sequence> numbers) { numbers_ = std::move(numbers); }
   std::size_t traces() const { return begins_.size(); }
   // The id of the process; 0 where a file does not say it, and of logs that no file holds.
   std::uint64_t process() const { return process_; }
@@ -120,6 +123,7 @@ class Log {
   };
   std::vector<Event> events_;
   std::vector<Sequence> begins_{0};  // of each trace what lies before its first event
+  std::vector<Sequence> numbers_;    // of all events; empty where they are as here
   std::uint64_t process_ = 0;
   std::vector<Frame> frames_;  // of all stacks
   std::vector<StackPlace> stacks_;

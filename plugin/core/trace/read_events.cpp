@@ -1,7 +1,10 @@
 #include "trace/read_events.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <limits>
+#include <span>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,7 +22,7 @@ using nlohmann::json;
 
 std::uint64_t number(const json& row, const char* member, std::uint64_t nothing) {
   const auto found = row.find(member);
-  return found != row.end() && found->is_number() ? found->get<std::uint64_t>() : nothing;
+  return found != row.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : nothing;
 }
 
 std::string text(const json& row, const char* member) {
@@ -50,8 +53,22 @@ StackId stack(Log& log, const json& row) {
   return log.stack(frames);
 }
 
-// False for what no trace writes.
-bool add_row(Log& log, const json& row) {
+// The last event of the file with a number up to this one: what --what leaves out is not in it.
+Sequence up_to(std::span<const Sequence> numbers, std::uint64_t number) {
+  return static_cast<Sequence>(std::ranges::upper_bound(numbers, number) - numbers.begin());
+}
+
+Sequence same(std::span<const Sequence> numbers, std::uint64_t number) {
+  const Sequence found = up_to(numbers, number);
+  return found != 0 && numbers[found - 1] == number ? found : 0;
+}
+
+// False for what no trace writes. `numbers` are those of the rows before, by which rows name each
+// other.
+bool add_row(Log& log, std::vector<Sequence>& numbers, const json& row) {
+  const std::uint64_t own = number(row, "sequence", 0);
+  if (own > std::numeric_limits<Sequence>::max() || own <= (numbers.empty() ? 0 : numbers.back()))
+    return false;
   const std::optional<Operation> operation = operation_named(text(row, "operation"));
   if (!operation) return false;
   Event event;
@@ -65,8 +82,9 @@ bool add_row(Log& log, const json& row) {
   event.size = number(row, "size", kNoSize);
   event.goroutine = number(row, "goroutine", kNoGoroutine);
   event.thread = static_cast<std::uint32_t>(number(row, "thread", 0));
-  event.parent = static_cast<Sequence>(number(row, "parent", 0));
-  event.ended_after = static_cast<Sequence>(number(row, "ended_after", 0));
+  const std::uint64_t parent = number(row, "parent", 0);
+  if (parent >= own) return false;
+  event.parent = same(numbers, parent);
   event.alignment = static_cast<std::uint32_t>(number(row, "alignment", 0));
   event.protection = static_cast<std::uint32_t>(number(row, "protection", 0));
   event.flags = static_cast<std::uint32_t>(number(row, "flags", 0));
@@ -85,7 +103,16 @@ bool add_row(Log& log, const json& row) {
   event.charge = charge_named(text(row, "counter"))
                      .value_or(charge_at(event.operation, event.kind, false));
   event.stack = stack(log, row);
-  return event.parent <= log.size() && log.add(event) == number(row, "sequence", 0);
+  numbers.push_back(static_cast<Sequence>(own));
+  log.begin(event);
+  return true;
+}
+
+// What an event ended after stands behind it.
+void set_ends(Log& log, std::span<const Sequence> numbers, std::span<const std::uint64_t> ends) {
+  for (Sequence sequence = 1; sequence <= log.size(); ++sequence)
+    if (const std::uint64_t end = ends[sequence - 1]; end != 0)
+      log.event(sequence).ended_after = std::max(sequence, up_to(numbers, end));
 }
 
 }  // namespace
@@ -94,6 +121,8 @@ tl::expected<std::shared_ptr<Log>, std::string> read_events(const std::string& p
   std::ifstream file(path);
   if (!file) return tl::unexpected(fmt::format("{} cannot be read", path));
   auto log = std::make_shared<Log>();
+  std::vector<Sequence> numbers;
+  std::vector<std::uint64_t> ends;
   std::string line;
   for (std::uint64_t count = 1; std::getline(file, line); ++count) {
     const json row = json::parse(line, nullptr, false);
@@ -104,10 +133,14 @@ tl::expected<std::shared_ptr<Log>, std::string> read_events(const std::string& p
       continue;
     }
     if (count == 1) return tl::unexpected(fmt::format("{} is no trace as trace -o writes it", path));
-    if (!row.is_object() || !add_row(*log, row))
+    if (!row.is_object() || !add_row(*log, numbers, row))
       return tl::unexpected(fmt::format("{}, line {}: no event of a trace", path, count));
+    // null is a call that was under way.
+    ends.push_back(row.contains("ended_after") ? number(row, "ended_after", 0) : numbers.back());
   }
   if (log->size() == 0) return tl::unexpected(fmt::format("{} holds no event", path));
+  set_ends(*log, numbers, ends);
+  log->set_numbers(std::move(numbers));
   return log;
 }
 

@@ -18,8 +18,6 @@ class EventRows {
   EventRows(const Log& log, RowSink& sink, std::size_t columns)
       : log_(log), sink_(sink), columns_(columns) {}
 
-  // Numbers are those of the event's trace.
-
   bool row(Sequence sequence) {
     const Event& event = log_.event(sequence);
     stack_.clear();
@@ -27,10 +25,9 @@ class EventRows {
       stack_.push_back({log_.text(frame.function), log_.text(frame.file), frame.line, frame.pc});
     detail_ = remark(log_, event);
     const Log::Place place = log_.place(sequence);
-    const Sequence before = sequence - place.sequence;
     const Cell cells[] = {
         std::uint64_t{place.sequence},
-        number_or_null(event.parent == 0 ? 0 : event.parent - before, 0),
+        number_of(event.parent),
         static_cast<double>(event.nanoseconds) / 1e9,
         std::uint64_t{event.thread},
         number_or_null(event.goroutine, kNoGoroutine),
@@ -48,12 +45,18 @@ class EventRows {
         text_or_null(log_.text(event.text)),
         event.before.empty() ? Cell(std::monostate()) : Cell(event.before.begin),
         number_or_null(event.before.size(), 0),
-        number_or_null(event.ended_after == 0 ? 0 : event.ended_after - before, 0),
+        number_of(event.ended_after),
         std::uint64_t{place.trace}};
     return sink_.row(std::span(cells).first(columns_));
   }
 
  private:
+  // In its trace.
+  Cell number_of(Sequence sequence) const {
+    return sequence == 0 ? Cell(std::monostate())
+                         : Cell(std::uint64_t{log_.place(sequence).sequence});
+  }
+
   const Log& log_;
   RowSink& sink_;
   const std::size_t columns_;
