@@ -62,7 +62,8 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
     if (const auto offset = file_offset(symbols.file(), place.address))
       wanted.push_back({*offset, place.where != Where::ret});
   std::ranges::sort(places_, {}, &ProbePlace::address);
-  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted); !why.empty())
+  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted, choice.interrupted);
+      !why.empty())
     return why;
 
   pid_ = pid;

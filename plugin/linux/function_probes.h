@@ -21,6 +21,7 @@ class FunctionProbes {
     bool system_calls = false;  // in the functions that make them, too
     std::string spared;         // a function in which somebody else sets a breakpoint
     std::string until;          // nothing is recorded from the first entry of this function on
+    const std::atomic<bool>* interrupted = nullptr;  // ends the opening, which can take seconds
   };
   // Empty, or why there are none, as a sentence. `program` and `log` outlive the probes; `began` is
   // when the trace began, nanoseconds of CLOCK_MONOTONIC.

@@ -177,13 +177,16 @@ std::string PerfRings::add_probe(Ring& ring, int cpu, const std::string& file,
   return {};
 }
 
-std::string PerfRings::open(const std::string& file, std::span<const UprobePlace> places) {
+std::string PerfRings::open(const std::string& file, std::span<const UprobePlace> places,
+                            const std::atomic<bool>* interrupted) {
   allow_many_files();
   for (const int cpu : online_cpus()) {
     Ring& ring = rings_.emplace_back();
     std::string problem = open_ring(ring, cpu);
     for (const UprobePlace& place : places)
-      if (problem.empty()) problem = add_probe(ring, cpu, file, place);
+      if (problem.empty())
+        problem = interrupted != nullptr && *interrupted ? kInterrupted
+                                                         : add_probe(ring, cpu, file, place);
     if (problem.empty()) continue;
     close();
     return problem;

@@ -3,6 +3,7 @@
 
 #include <linux/perf_event.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -50,8 +51,11 @@ class PerfRings {
   PerfRings& operator=(const PerfRings&) = delete;
 
   // Empty, or why there are no probes, as a sentence. `file` has to be the running program's own,
-  // whatever lies at its path by now: /proc/PID/exe.
-  std::string open(const std::string& file, std::span<const UprobePlace> places);
+  // whatever lies at its path by now: /proc/PID/exe. It can take seconds, while the kernel lets go
+  // of other probes: kInterrupted once `interrupted` is set.
+  static constexpr const char* kInterrupted = "interrupted";
+  std::string open(const std::string& file, std::span<const UprobePlace> places,
+                   const std::atomic<bool>* interrupted = nullptr);
   // Takes over what has come in. Of one thread no hit is missing before another.
   void collect();
   // In the order of time, of what the last collect() has found.

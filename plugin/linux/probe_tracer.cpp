@@ -37,11 +37,15 @@ Ending ProbeTracer::begin(const trace::Request& request, trace::Log& log) {
   if (!request.until.empty() && program_.symbols()->function_named(request.until) == nullptr)
     return {Ending::How::usage, fmt::format("no function {} in this program", request.until)};
   began_ = monotonic_now();
-  std::string why = probes_.open(
-      pid_, program_, log, began_,
-      {.what = request.what, .system_calls = true, .spared = {}, .until = request.until});
+  std::string why = probes_.open(pid_, program_, log, began_,
+                                 {.what = request.what,
+                                  .system_calls = true,
+                                  .spared = {},
+                                  .until = request.until,
+                                  .interrupted = request.interrupted});
   probed_ = monotonic_now();
-  return {why.empty() ? Ending::How::done : Ending::How::unreadable, std::move(why)};
+  const bool good = why.empty() || why == PerfRings::kInterrupted;  // run() sees the flag, too
+  return {good ? Ending::How::done : Ending::How::unreadable, std::move(why)};
 }
 
 Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::Listener& listener) {

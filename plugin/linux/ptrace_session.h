@@ -70,6 +70,7 @@ class PtraceTracer final : public trace::Tracer {
   bool draining_ = false;  // nothing is recorded any more
   bool gone_ = true;
   bool nothing_traced_ = false;
+  bool wrong_ = false;  // what was asked for
   std::atomic<bool>* interrupted_ = nullptr;
   std::string sentence_;
   Findings findings_;

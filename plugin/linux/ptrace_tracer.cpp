@@ -49,6 +49,7 @@ Ending PtraceTracer::run(const trace::Request& request, trace::Log& log,
   }
   remove_probes();
   if (const pid_t held = threads_.any_held(); held != 0) until_.clear(held);
+  if (wrong_) return {Ending::How::usage, sentence_};
   return {nothing_traced_ ? Ending::How::unreadable : Ending::How::done, with_children(sentence_),
           findings_};
 }
@@ -132,6 +133,7 @@ void PtraceTracer::on_exec(pid_t tid) {
   } else if (std::string why = prepare_program(); !why.empty()) {
     end(std::move(why));
   } else if (recorder_ != nullptr && !request_->until.empty() && !arm(tid)) {
+    wrong_ = true;
     end(no_function());
   }
   go_on(tid);
@@ -155,11 +157,14 @@ void PtraceTracer::place_probes() {
   if (functions.none() || request_->door == trace::Door::ptrace) return;
   const auto pid = static_cast<std::uint64_t>(threads_.pid());
   const std::string why = probes_.open(pid, program_, *log_, recorder_->began(),
-                                       {.what = functions, .spared = request_->until, .until = {}});
+                                       {.what = functions,
+                                        .spared = request_->until,
+                                        .until = {},
+                                        .interrupted = request_->interrupted});
   if (why.empty()) {
     recorder_->ask(&probes_.calls());
     findings_.say(Severity::note, "doors", "functions of the runtime by uprobes, system calls by ptrace");
-  } else {
+  } else if (why != PerfRings::kInterrupted) {
     findings_.say(Severity::note, "doors",
                   why + ": functions of the runtime are seen around system calls only");
   }

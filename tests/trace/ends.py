@@ -39,7 +39,8 @@ def by_limit(folder, door, program):
     check("main.pieces was reached" in trace.text, f"--until: {trace.text[:200]}")
     check(not traced.pieces(trace.rows, "mmap", "main.take"), "--until went past the function")
     trace = traced.trace(folder, "run", *DOORS[door], "--until", "main.nothing", "--", program, "wait")
-    check("no function main.nothing" in trace.text, f"--until a function that is not there: {trace.text[:200]}")
+    check(trace.code == 64 and "no function main.nothing" in trace.problem,
+          f"--until a function that is not there: exit {trace.code}: {trace.problem}")
 
 
 def took(folder, *words):

@@ -18,8 +18,10 @@ class Adder {
  public:
   Adder(const Log& log, const Operations& wanted, SumBy by)
       : log_(log), wanted_(wanted), by_(by), sites_(log), amounts_(log, wanted) {
-    for (Sequence sequence = 1; sequence <= log.size(); ++sequence)
+    for (Sequence sequence = 1; sequence <= log.size(); ++sequence) {
+      first_ = std::min(first_, log.event(sequence).nanoseconds);
       last_ = std::max(last_, log.event(sequence).nanoseconds);
+    }
   }
 
   std::vector<Sum> run() {
@@ -100,8 +102,9 @@ class Adder {
       }
       case SumBy::kind: return std::string(memmap::info(event.kind).id);
       case SumBy::time: {
-        const std::uint64_t slice = last_ / kTimeSlices + 1;
-        const auto begin = static_cast<double>(event.nanoseconds / slice * slice) / 1e9;
+        const std::uint64_t slice = (last_ - first_) / kTimeSlices + 1;
+        const auto begin =
+            static_cast<double>(first_ + (event.nanoseconds - first_) / slice * slice) / 1e9;
         return fmt::format("{:.6f} – {:.6f}", begin, begin + static_cast<double>(slice) / 1e9);
       }
     }
@@ -118,6 +121,7 @@ class Adder {
   const Operations& wanted_;
   SumBy by_;
   CallSites sites_;
+  std::uint64_t first_ = ~std::uint64_t{0};
   std::uint64_t last_ = 0;
   Amounts amounts_;
   std::vector<Sum> sums_;
