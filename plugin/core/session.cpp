@@ -159,38 +159,36 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
     Outcome failed;
     if (analysis(door.progress, failed) == nullptr) return failed;
   }
-  if (Outcome failed = take_events(*options); failed.exit_code != 0) return failed;
-  return answer(word, *options, out, door);
+  const auto traces = traces_for(*options);
+  if (!traces) return traces.error();
+  return answer(word, *options, *traces, out, door);
 }
 
-// For --births: those of a file, or of the trace before.
-Outcome Session::take_events(const Options& options) {
-  if (!options.events.empty())
-    if (Outcome failed = read_events(options.events); failed.exit_code != 0) return failed;
-  if (options.births && traces_.empty())
-    return usage(
-        "--births needs a trace of this process: --events FILE, as trace -o FILE writes it.");
-  return {};
-}
-
-Outcome Session::read_events(const std::string& path) {
+// Those of a file, for --births or as what trace report is about; else the target's own.
+tl::expected<trace::History, Outcome> Session::traces_for(const Options& options) const {
+  const std::string& path = options.events.empty() ? options.trace.file : options.events;
+  if (options.births && path.empty() && traces_.empty())
+    return tl::unexpected(usage(
+        "--births needs a trace of this process: --events FILE, as trace -o FILE writes it."));
+  if (path.empty()) return traces_;
   auto events = trace::read_events(path);
-  if (!events) return {kUnreadable, events.error()};
-  traces_ = trace::History().with(std::move(*events));
-  traces_.findings.say(Severity::note, "events_end",
-                       "the events end with their trace: what the process did after it is not among them");
-  return {};
+  if (!events) return tl::unexpected(Outcome{kUnreadable, events.error()});
+  trace::History traces = trace::History().with(std::move(*events));
+  traces.findings.say(
+      Severity::note, "events_end",
+      "the events end with their trace: what the process did after it is not among them");
+  return traces;
 }
 
 // From what is at hand, which may be no target.
-Outcome Session::answer(std::string_view verb, const Options& options, Output& out,
-                        const DoorInfo& door) {
+Outcome Session::answer(std::string_view verb, const Options& options, const trace::History& traces,
+                        Output& out, const DoorInfo& door) {
   Targets targets;
   if (verb_named(verb)->target != TargetUse::unused) targets.first = analysis_;
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
   const Report report =
-      verb_named(verb)->run({targets.first.get(), options, door.debugger, traces_, ended_,
+      verb_named(verb)->run({targets.first.get(), options, door.debugger, traces, ended_,
                              targets.second.get(), door.folder, &traced_});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));

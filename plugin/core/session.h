@@ -61,12 +61,12 @@ class Session {
  private:
   bool looks_at_target(const Verb& verb) const;
   Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
-  Outcome take_events(const Options& options);
-  Outcome read_events(const std::string& path);
+  tl::expected<trace::History, Outcome> traces_for(const Options& options) const;
   Outcome report_trace(const Options& options, Output& out, const DoorInfo& door);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
-  Outcome answer(std::string_view verb, const Options& options, Output& out, const DoorInfo& door);
+  Outcome answer(std::string_view verb, const Options& options, const trace::History& traces,
+                 Output& out, const DoorInfo& door);
 
   // What one question is about.
   struct Targets {

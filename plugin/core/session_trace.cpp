@@ -93,6 +93,9 @@ std::string wrong_words(const TraceWords& words, const TraceOptions& options, bo
   if (words.what != "report" && !options.file.empty())
     return fmt::format("trace {} takes no argument '{}'{}.", words.what, printable(options.file),
                        words.what == "run" ? "; a program stands behind --" : "");
+  if (words.what != "run" && !words.command.empty())
+    return fmt::format("trace {} starts no program: what stands behind -- goes with trace run.",
+                       words.what);
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
   if (words.what != "report" && options.door != trace::Door::automatic && !door.debugger.empty())
@@ -113,7 +116,8 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const TraceWords words = take_apart(argv);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, options->trace, !traces_.empty(), door); !wrong.empty())
+  if (std::string wrong = wrong_words(words, options->trace, traces_.last != nullptr, door);
+      !wrong.empty())
     return {kUsage, wrong};
   // What a program prints itself would be in it.
   const bool mixes = words.what != "report" || !out.takes_bytes();
@@ -138,16 +142,15 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   if (analysis_ == nullptr) return {kPartial, "the process has gone, and its memory cannot be shown"};
   Options births = *options;
   births.output.clear();
-  return answer("annotate", births, out, door);
+  return answer("annotate", births, traces_, out, door);
 }
 
 // The target at hand may be another process than the one that was traced, and has moved on since.
 Outcome Session::report_trace(const Options& options, Output& out, const DoorInfo& door) {
-  if (!options.trace.file.empty())
-    if (Outcome failed = read_events(options.trace.file); failed.exit_code != 0) return failed;
+  const auto traces = traces_for(options);
+  if (!traces) return traces.error();
   Session apart{std::unique_ptr<TargetSource>()};
-  apart.adopt(traces_);
-  return apart.answer("trace", options, out, door);
+  return apart.answer("trace", options, *traces, out, door);
 }
 
 // The map at the end, where there still is one.
@@ -165,15 +168,15 @@ void Session::look_at_end(trace::Tracer& tracer, trace::Log& log) {
 
 // -o FILE takes the events, and what people read stays on the screen.
 Outcome Session::answer_trace(const Options& options, Output& out, const DoorInfo& door) {
-  if (options.output.empty()) return answer("trace", options, out, door);
+  if (options.output.empty()) return answer("trace", options, traces_, out, door);
   Options to_file = options;
   if (options.format == "text") to_file.format = "jsonl";
-  const Outcome written = answer("trace", to_file, out, door);
+  const Outcome written = answer("trace", to_file, traces_, out, door);
   if (written.exit_code != 0 && written.exit_code != kPartial) return written;
   Options to_screen = options;
   to_screen.format = "text";
   to_screen.output.clear();
-  return answer("trace", to_screen, out, door);
+  return answer("trace", to_screen, traces_, out, door);
 }
 
 }  // namespace memmap

@@ -69,6 +69,7 @@ Ending BreakpointTracer::trace_process(const trace::Request& request) {
   if (!program_.is_go())
     return {Ending::How::unreadable,
             fmt::format("process {} is no program of Go", process_.GetProcessID())};
+  execution_ = execution_of(process_);
   return trace(request);
 }
 
@@ -130,8 +131,7 @@ std::string BreakpointTracer::follow() {
       return fmt::format("the time limit of {:.6g} s is over",
                          std::chrono::duration<double>(*request_->limit).count());
     if (error.Fail()) return fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
-    if (std::string why = why_stopped(); !why.empty() && !TracedProcess{target_, process_}.was_killed())
-      return why;
+    if (std::string why = why_stopped(); !why.empty()) return why;
   }
 }
 
@@ -240,6 +240,9 @@ std::string BreakpointTracer::why_stopped() {
         if (!foreign) continue;
         return fmt::format("stopped at {}", text.data());
       }
+      case lldb::eStopReasonSignal:
+        if (TracedProcess{target_, process_}.was_killed()) return {};
+        return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
       case lldb::eStopReasonExec:
         replaced_ = true;
         return fmt::format("process {} has become another program", process_.GetProcessID());

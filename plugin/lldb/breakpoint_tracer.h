@@ -33,6 +33,8 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   // The process stays as the trace has left it: stopped in LLDB.
   std::unique_ptr<TargetSource> target() override;
   void release() override {}
+  // Of the program that was traced: execution_of() as the trace began.
+  const std::string& execution() const { return execution_; }
 
  private:
   trace::Ending trace_process(const trace::Request& request);
@@ -66,6 +68,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   TracePoints* points_ = nullptr;
   AwakeCpus* cpus_ = nullptr;
   std::chrono::steady_clock::time_point began_;
+  std::string execution_;
   bool replaced_ = false;  // by another program
   std::string ended_;      // why, once it is known
 };

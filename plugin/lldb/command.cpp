@@ -117,7 +117,7 @@ bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> arg
   const std::shared_ptr<const trace::Log> before = session.traces().last;
   const Outcome outcome = session.run(argv, output, door);
   if (session.traces().last != before)
-    sessions_->keep(debugger.GetSelectedTarget(), session.traces());
+    sessions_->keep(debugger.GetSelectedTarget(), session.traces(), tracer.execution());
   return report(outcome, verb_, result);
 }
 

@@ -1,6 +1,7 @@
 #include "session_cache.h"
 
 #include "lldb_source.h"
+#include "traced_process.h"
 
 namespace memmap {
 
@@ -26,17 +27,25 @@ Session& SessionCache::without_target() {
   return *targetless_;
 }
 
-void SessionCache::keep(lldb::SBTarget target, trace::History traces) {
+void SessionCache::keep(lldb::SBTarget target, trace::History traces,
+                        const std::string& execution) {
   lldb::SBProcess process = target.GetProcess();
+  const bool same = process.GetUniqueID() == traced_process_ && execution == traced_execution_;
   traced_process_ = process.GetUniqueID();
   traced_stop_ = process.GetStopID(true);
-  traces_ = std::move(traces);
+  traced_execution_ = execution;
+  // One that caught nothing is not what somebody wants to see again.
+  if (same && traces.last->size() == 0)
+    traces_.findings = traces.findings;
+  else
+    traces_ = std::move(traces);
   targetless_.reset();  // it has those of the traces before
 }
 
 trace::History SessionCache::traces_of(lldb::SBTarget target) const {
   lldb::SBProcess process = target.GetProcess();
   if (!process.IsValid() || process.GetUniqueID() != traced_process_) return {};
+  if (execution_of(process) != traced_execution_) return {traces_.last, nullptr};
   trace::History traces = traces_;
   if (process.GetStopID(true) != traced_stop_) traces.ran_untraced();
   return traces;

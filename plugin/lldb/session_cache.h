@@ -40,8 +40,9 @@ class SessionCache {
   Session& without_target();
   // What traces of the target's process have caught: for all later stops of that process, and when
   // there is no process to look at.
-  void keep(lldb::SBTarget target, trace::History traces);
-  // Empty for other processes.
+  // Of one program in it: see execution_of().
+  void keep(lldb::SBTarget target, trace::History traces, const std::string& execution);
+  // Empty for other processes; for another program in the same one no births.
   trace::History traces_of(lldb::SBTarget target) const;
   // Forgets the target, also what it holds open.
   void drop() { session_.reset(); }
@@ -64,6 +65,7 @@ class SessionCache {
   Stop stop_;
   std::uint32_t traced_process_ = 0;
   std::uint32_t traced_stop_ = 0;  // where the last trace ended
+  std::string traced_execution_;
   trace::History traces_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<Session> targetless_;

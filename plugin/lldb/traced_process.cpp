@@ -1,8 +1,11 @@
 #include "traced_process.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
+#include <iterator>
 #include <string_view>
 #include <thread>
 
@@ -74,6 +77,15 @@ std::string TracedProcess::launch(lldb::SBDebugger debugger,
   if (target != selected) debugger.DeleteTarget(target);
   if (selected.IsValid()) debugger.SetSelectedTarget(selected);
   return sentence;
+}
+
+std::string execution_of(lldb::SBProcess process) {
+  const std::string folder = fmt::format("/proc/{}", process.GetProcessID());
+  struct stat file {};
+  if (stat((folder + "/exe").c_str(), &file) != 0) return {};
+  std::ifstream vector(folder + "/auxv", std::ios::binary);
+  return fmt::format("{}:{}:", file.st_dev, file.st_ino) +
+         std::string(std::istreambuf_iterator<char>(vector), {});
 }
 
 bool TracedProcess::was_killed() {

@@ -11,6 +11,11 @@ namespace memmap {
 // Neither ended nor let go.
 bool is_there(lldb::SBProcess process);
 
+// What differs from one program to the next in the same process: its file, and the auxiliary vector
+// that execve makes. Without ASLR the same file with the same words is the same. Empty where the
+// process is gone.
+std::string execution_of(lldb::SBProcess process);
+
 struct TracedProcess {
   lldb::SBTarget target;
   lldb::SBProcess process;

@@ -166,22 +166,26 @@ def ends(folder, program):
     in_lldb.succeed("memmap annotate")
     kill()
     reported()
-    stops(program)
+    stops(folder, program)
     goes(program)
     stripped = pathlib.Path(folder, "stripped")
     subprocess.run(["strip", "-s", "-o", stripped, program], check=True)
     in_lldb.fail(f"memmap trace run -- {stripped} 1 1", "the program has no symbols for what is to be traced")
 
 
-def stops(program):
-    trace(f"run --until main.main -- {program} 4 100", "main.main was reached")
+def stops(folder, program):
+    trace(f"run --until main.main -o {folder}/first.jsonl -- {program} 4 100", "main.main was reached")
     assert process().GetSelectedThread().GetFrameAtIndex(0).GetFunctionName() == "main.main"
     own = lldb.debugger.GetSelectedTarget().BreakpointCreateByName("main.finish")
     trace("continue", "stopped at breakpoint", breakpoints=1)
     assert process().GetSelectedThread().GetStopReason() == lldb.eStopReasonBreakpoint
     lldb.debugger.GetSelectedTarget().BreakpointDelete(own.GetID())
     check_births({1, 2}, untraced=False)
-    process().GetSelectedThread().StepInstruction(False)
+    for verb in ("annotate --births --events", "trace report"):  # what is in a file is of this question alone
+        in_lldb.succeed(f"memmap {verb} {folder}/first.jsonl")
+    check_births({1, 2}, untraced=False)
+    in_lldb.fail(f"memmap trace continue -- {program} 1 1", "starts no program")
+    step()
     check_births({1, 2}, untraced=True)
     in_lldb.fail("memmap trace continue --until main.nothing", "no function main.nothing")
     in_lldb.fail("memmap trace continue --hits many", "--hits")
@@ -190,6 +194,13 @@ def stops(program):
     in_lldb.succeed("memmap reconcile --assert")
     check_births({1, 2, 3}, untraced=True)
     kill()
+
+
+def step():
+    before = lldb.debugger.GetAsync()
+    lldb.debugger.SetAsync(False)  # so that it has stopped when this returns
+    process().GetSelectedThread().StepInstruction(False)
+    lldb.debugger.SetAsync(before)
 
 
 def check_births(traces, untraced):
@@ -236,6 +247,12 @@ def children(program):
 def goes(program):
     """The target goes away, or others come."""
     trace(f"run -- {program} 1 1 exec", "is about to become another program")
+    in_lldb.succeed("memmap annotate --births")
+    reasons = ["is about to become another program", "has become another program"]
+    while "about to" in trace("continue", reasons):  # another thread has come to it
+        pass
+    in_lldb.fail("memmap annotate --births", "needs a trace of this process")
+    reported()
     kill()
     trace(f"run -- {program} 1 1 kill", "is gone")
     assert process().GetState() == lldb.eStateExited, process().GetState()

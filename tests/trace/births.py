@@ -108,7 +108,7 @@ def check_release(release, door, folder):
     check(done.returncode in (0, 2), f"Go {release}: exit {done.returncode}: {done.stderr}")
     (trace, events), (header, rows) = documents(done.stdout)
     check(header["verb"] == "annotate", f"Go {release}: no map after the events")
-    check(not header["findings"], f"Go {release}: {header['findings']}")
+    check("not_mapped" not in [finding["code"] for finding in header["findings"]], f"Go {release}: {header['findings']}")
     file = folder / "events.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in (trace, *events)))
     check_live(file, events, rows, f"Go {release}")
@@ -162,7 +162,7 @@ def check_other(folder):
         done = subprocess.run([str(traced.MEMMAP), "annotate", "-p", str(other.pid), "--births", "--events", str(folder / "events.jsonl")],
                               text=True, capture_output=True, check=False, timeout=traced.TIMEOUT)
         other.kill()
-    check(done.returncode == 2, f"another process: exit {done.returncode}: {done.stderr}")
+    check(done.returncode == 0, f"another process: exit {done.returncode}: {done.stderr}")
     for sentence in (f"the events are of process {trace.header['target']['pid']}, and this is process {other.pid}",
                      "that the events have made are not mapped here", "the events end with their trace"):
         check(sentence in done.stdout, f"another process: no '{sentence}' in {done.stdout[-600:]}")

@@ -132,7 +132,9 @@ Births births_of(const Question& question, Report& report) {
   auto births = std::make_shared<const BirthView>(*question.traces.all);
   Findings findings = question.traces.findings;
   births->compare(*question.analysis, findings);
-  add_findings(report, findings);
+  // They are about births; the map is none the less complete.
+  report.findings.insert(report.findings.end(), findings.entries().begin(),
+                         findings.entries().end());
   return births;
 }
 

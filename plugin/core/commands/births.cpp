@@ -45,9 +45,7 @@ std::string stack_text(const trace::Log& log, trace::StackId stack) {
 
 }  // namespace
 
-Table BirthView::gone_table() const {
-  return trace::gone_table(log_, births_.gone());
-}
+Table BirthView::gone_table() const { return trace::gone_table(log_, births_.gone()); }
 
 // What a mapping of the target no longer holds was given back unseen, or was never its own.
 void BirthView::compare(const Analysis& analysis, Findings& findings) const {
@@ -56,18 +54,21 @@ void BirthView::compare(const Analysis& analysis, Findings& findings) const {
     missing += range.size() - analysis.map.mapped_bytes(range);
   if (missing != 0)
     findings.say(Severity::note, "not_mapped",
-                 fmt::format("{} that the events have made are not mapped here: given back unseen, or another process's",
+                 fmt::format("{} that the events have made are not mapped here: given back unseen, "
+                             "or another process's",
                              human(missing)));
   const std::optional<std::uint64_t> pid = analysis.target.pid;
   if (log_.process() != 0 && pid && *pid != log_.process())
-    findings.say(Severity::warning, "another_process",
-                 fmt::format("the events are of process {}, and this is process {}: births may be another's",
-                             log_.process(), *pid));
+    findings.say(
+        Severity::warning, "another_process",
+        fmt::format("the events are of process {}, and this is process {}: births may be another's",
+                    log_.process(), *pid));
 }
 
 std::string BirthView::time(trace::Sequence sequence) const {
   const std::string time = fmt::format("{:.6f} s", seconds(log_.event(sequence)));
-  return log_.traces() == 1 ? time : fmt::format("{} of trace {}", time, log_.place(sequence).trace);
+  return log_.traces() == 1 ? time
+                            : fmt::format("{} of trace {}", time, log_.place(sequence).trace);
 }
 
 void BirthView::show_gone(Report& report) const {
@@ -76,16 +77,24 @@ void BirthView::show_gone(Report& report) const {
   report.say(fmt::format("{} took memory that is no longer there",
                          counted(births_.gone().size(), "event")));
   Table table;
+  const bool several = log_.traces() > 1;
   table.columns = {{"SECONDS", true}, {"G", true},  {"OPERATION"},
                    {"ADDRESS", true}, {"SIZE", true}, {.name = "STACK", .elastic = true}};
-  table.rows = [this](RowSink& sink) {
+  if (several) table.columns.insert(table.columns.begin(), {"TRACE", true});
+  table.rows = [this, several](RowSink& sink) {
     for (std::size_t i = 0; i < births_.gone().size() && i < kGoneRows; ++i) {
-      const trace::Event& event = log_.event(births_.gone()[i]);
+      const trace::Sequence sequence = births_.gone()[i];
+      const trace::Event& event = log_.event(sequence);
       const std::string time = fmt::format("{:.6f}", seconds(event));
       const std::string stack = stack_text(log_, event.stack);
-      const Cell cells[] = {std::string_view(time), goroutine_cell(event), info(event.operation).id,
-                            event.address, Bytes{event.size}, std::string_view(stack)};
-      if (!sink.row(cells)) return;
+      const Cell cells[] = {std::uint64_t{log_.place(sequence).trace},
+                            std::string_view(time),
+                            goroutine_cell(event),
+                            info(event.operation).id,
+                            event.address,
+                            Bytes{event.size},
+                            std::string_view(stack)};
+      if (!sink.row(std::span(cells).subspan(several ? 0 : 1))) return;
     }
   };
   report.show(std::move(table));
@@ -119,7 +128,8 @@ bool BirthNotes::emit(const ViewRow& row) {
   if (birth.sequence == 0 || birth.sequence == last_) return true;
   last_ = birth.sequence;
   const trace::Event& event = births_->log().event(birth.sequence);
-  std::string text = fmt::format("made by {} at {}", info(event.operation).id, births_->time(birth.sequence));
+  std::string text =
+      fmt::format("made by {} at {}", info(event.operation).id, births_->time(birth.sequence));
   if (event.size != trace::kNoSize && event.size != row.range.size())
     text += fmt::format(" of {}", human(event.size));
   if (event.goroutine != trace::kNoGoroutine) text += fmt::format(", goroutine {}", event.goroutine);

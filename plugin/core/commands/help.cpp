@@ -47,7 +47,8 @@ std::string help_text(std::string_view verb) {
   if (verb.empty()) return list_of_verbs();
   const Verb* known = verb_named(verb);
   if (known == nullptr) return {};
-  std::string text = fmt::format("Syntax: memmap {}", verb);
+  std::string text =
+      fmt::format("Syntax: memmap {}{}", verb, verb == "trace" ? " run|continue|report" : "");
   for (const OptionHelp& option : options_of(verb))
     if (!option.spelling.starts_with("-")) text += fmt::format(" {}", option.spelling);
   text += " [options]\n\n";

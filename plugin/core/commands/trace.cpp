@@ -67,10 +67,18 @@ Sums sums_of(const Question& question, SumBy by) {
 
 void show_sums(Report& report, const Question& question, SumBy by, std::size_t most) {
   const Sums sums = sums_of(question, by);
+  if (sums->empty()) return;
   report.say("");
   report.show(sum_screen(sums, by, most));
   if (sums->size() > most)
     report.say(fmt::format("… {}", counted(sums->size() - most, "more row")), Tone::dim);
+}
+
+void add_findings(Report& report, const Question& question) {
+  if (question.traced == nullptr) return;
+  for (const Findings::Entry& finding : question.traced->entries())
+    report.findings.push_back(finding);
+  report.complete &= !question.traced->partial();
 }
 
 }  // namespace
@@ -88,7 +96,7 @@ Report run_trace(const Question& question) {
     report.tables.push_back(trace::event_table(*question.traces.last, options.what));
   const std::string events = counted(question.traces.last->size(), "event");
   report.say(question.ended.empty() ? events : fmt::format("{}. {}", question.ended, events), Tone::strong);
-  if (question.traced != nullptr) add_findings(report, *question.traced);
+  add_findings(report, question);
   if (question.options.format != "text") return report;
   if (options.by) {
     show_sums(report, question, *options.by, ~std::size_t{0});

@@ -66,11 +66,6 @@ Report begin_report(std::string_view verb, const Question& question, bool with_n
   return report;
 }
 
-void add_findings(Report& report, const Findings& findings) {
-  report.findings.insert(report.findings.end(), findings.entries().begin(), findings.entries().end());
-  report.complete &= !findings.partial();
-}
-
 std::string title(const Analysis& analysis) {
   const Target& target = analysis.target;
   const RuntimeInfo& runtime = analysis.model.runtime;

@@ -17,8 +17,8 @@ struct Question {
   const Analysis* analysis = nullptr;  // nullptr where no target was given
   const Options& options;
   std::string_view debugger;  // its version line; empty without one
-  trace::History traces = {};    // of this target; empty without one
-  std::string_view ended = {};   // why the last ended, if it is a moment ago
+  trace::History traces = {};       // of this target; empty without one
+  std::string_view ended = {};      // why the last ended, if it is a moment ago
   const Analysis* other = nullptr;  // of options.compared the second; `analysis` is the first
   std::string_view folder = {};     // see DoorInfo
   const Findings* traced = nullptr;  // of that trace
@@ -50,8 +50,6 @@ std::string help_text(std::string_view verb);
 
 // What every report begins with: target, findings (notes only on request), units.
 Report begin_report(std::string_view verb, const Question& question, bool with_notes = false);
-// Notes too.
-void add_findings(Report& report, const Findings& findings);
 // "memdemo · pid 4242 · go1.27.4 linux/amd64 · layout from DWARF (41 of 41 probes hold)"
 std::string title(const Analysis& analysis);
 
