@@ -97,9 +97,15 @@ class KindFunction(gdb.Function):
     def __init__(self):
         super().__init__("memmap_kind")
 
-    def invoke(self, address):
+    def invoke(self, *words):
+        if len(words) != 1:
+            raise failure("$memmap_kind takes an address: $memmap_kind(0xc000012340)")
         try:
-            return memmap.current()[int(address) & 0xFFFFFFFFFFFFFFFF].kind
+            address = int(words[0])
+        except (gdb.error, TypeError, ValueError) as error:
+            raise failure(f"$memmap_kind takes an address, and '{words[0]}' is none") from error
+        try:
+            return memmap.current()[address & 0xFFFFFFFFFFFFFFFF].kind
         except KeyError as error:
             raise failure(error.args[0]) from error
         except _memmap.Error as error:
@@ -112,9 +118,13 @@ class CounterFunction(gdb.Function):
     def __init__(self):
         super().__init__("memmap_counter")
 
-    def invoke(self, name):
+    def invoke(self, *words):
         try:
-            target, name = memmap.current(), name.string()
+            (name,) = (word.string() for word in words)
+        except (gdb.error, TypeError, ValueError) as error:
+            raise failure('$memmap_counter takes the name of a counter: $memmap_counter("other_sys")') from error
+        try:
+            target = memmap.current()
             counters = target.counters
             if name in counters:
                 return counters[name]
