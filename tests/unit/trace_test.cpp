@@ -222,7 +222,7 @@ TEST_CASE("births are of all traces of a process, each with its own numbers") {
 
 TEST_CASE("traces outlive the logs that they were put together from") {
   History history;
-  for (int trace = 0; trace < 4; ++trace) {
+  for (std::uint64_t trace = 0; trace < 4; ++trace) {
     const auto log = std::make_shared<Log>();
     Event event = event_of(Operation::sysAlloc, 0x7f0000000000 + 0x100000 * trace, 65536);
     const std::string own =
