@@ -45,6 +45,19 @@ Event event_of(Operation operation, std::uint64_t address, std::uint64_t size, S
   return event;
 }
 
+// The log that a file of these operations gives.
+tl::expected<std::shared_ptr<Log>, std::string> read_back(const Log& log, const Operations& wanted) {
+  Report report;
+  report.verb = "trace";
+  report.tables.push_back(event_table(log, wanted));
+  test::StringOutput out;
+  Writer writer(out, nullptr, false);
+  render_jsonl(report, {}, writer);
+  writer.flush();
+  const test::TempFile file(bytes_of(out.text));
+  return read_events(file.path());
+}
+
 std::vector<std::string> calls_of(const CallSite& site) {
   std::vector<std::string> names;
   for (const EnclosingCall& call : site.calls) names.emplace_back(info(call.operation).id);
@@ -261,15 +274,7 @@ TEST_CASE("a log read back from its JSON lines is the same") {
   call.address = kNoAddress;
   log.add(call);
 
-  Report report;
-  report.verb = "trace";
-  report.tables.push_back(event_table(log, Operations().set()));
-  test::StringOutput out;
-  Writer writer(out, nullptr, false);
-  render_jsonl(report, {}, writer);
-  writer.flush();
-  const test::TempFile file(bytes_of(out.text));
-  const auto read = read_events(file.path());
+  const auto read = read_back(log, Operations().set());
   REQUIRE(read);
   REQUIRE((*read)->size() == 2);
   const Event& back = (*read)->event(1);
@@ -321,16 +326,7 @@ TEST_CASE("a file without the operations that nobody wanted is read") {
   const Sequence other = log.begin(event_of(Operation::munmap, 0x7f1000000000, 4096));
   const Sequence open = log.begin(event_of(Operation::mmap, 0x7f2000000000, 4096, function));
   log.event(call).ended_after = other;
-  Report report;
-  report.verb = "trace";
-  report.tables.push_back(
-      event_table(log, Operations().set(static_cast<std::size_t>(Operation::mmap))));
-  test::StringOutput out;
-  Writer writer(out, nullptr, false);
-  render_jsonl(report, {}, writer);
-  writer.flush();
-  const test::TempFile file(bytes_of(out.text));
-  const auto read = read_events(file.path());
+  const auto read = read_back(log, Operations().set(static_cast<std::size_t>(Operation::mmap)));
   REQUIRE(read);
   const Log& back = **read;
   REQUIRE(back.size() == 2);
