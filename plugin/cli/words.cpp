@@ -45,6 +45,10 @@ std::string target_problem(const Words& words, const TargetWords& target) {
   if (words.verb.empty()) return "no verb. 'memmap help' lists them.";
   if (!target.pid.empty() && !target.core.empty())
     return "name one target: -p PID or --core FILE, not both.";
+  const bool named = !target.pid.empty() || !target.core.empty();
+  if (named && words.verb.size() > 1 && words.verb[0] == "trace" &&
+      (words.verb[1] == "run" || words.verb[1] == "report"))
+    return "trace " + words.verb[1] + " takes no target: -p PID goes with trace continue.";
   const bool compares = std::find(words.verb.begin(), words.verb.end(), "--") != words.verb.end();
   if (!target.executable.empty() && target.core.empty() && !compares)
     return "--exe goes with --core FILE.";
