@@ -12,8 +12,7 @@ void History::ran_untraced() {
     if (entry.code == kCode) return;
   findings.say(Severity::note, kCode,
                "the process has run untraced since its first trace: what it gave back and took "
-               "anew meanwhile shows an "
-               "older call, or none");
+               "anew meanwhile shows an older call, or none");
 }
 
 History History::with(std::shared_ptr<const Log> log) const {
