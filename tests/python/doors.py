@@ -80,7 +80,7 @@ def test(door, folder):
     os.chdir(folder)
     {"python": in_python, "gdb": in_gdb}.get(door, lambda *rest: in_lldb(door, *rest))(core, program, folder)
     for words in asked(folder / "command"):
-        hosts.run_memmap(*words, "--core", core, "--exe", program)
+        hosts.run_memmap(*words, *([] if words[0] == "trace" else ["--core", core, "--exe", program]))
     for place in {"alone", "commands", "module"} & {path.name for path in folder.iterdir()}:
         for number, words in enumerate(QUESTIONS):
             expected, got = ((folder / name / str(number)).read_bytes() for name in ("command", place))
