@@ -90,8 +90,7 @@ std::string ProbeTracer::why_ended(const trace::Request& request, const trace::L
   if (request.limit && elapsed >= *request.limit)
     return fmt::format("the time limit of {:.6g} s is over",
                        std::chrono::duration<double>(*request.limit).count());
-  if (request.hits != 0 && log.size() >= request.hits)
-    return fmt::format("--hits {} reached", request.hits);
+  if (request.has_enough(log)) return fmt::format("--hits {} reached", request.hits);
   return {};
 }
 

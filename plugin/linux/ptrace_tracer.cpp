@@ -81,8 +81,7 @@ void PtraceTracer::look_at_limits() {
   if (request_->limit && Clock::now() - began_ >= *request_->limit)
     return end(fmt::format("the time limit of {:.6g} s is over",
                            std::chrono::duration<double>(*request_->limit).count()));
-  if (request_->hits != 0 && log_->size() >= request_->hits)
-    return end(fmt::format("--hits {} reached", request_->hits));
+  if (request_->has_enough(*log_)) return end(fmt::format("--hits {} reached", request_->hits));
 }
 
 void PtraceTracer::on_stop(pid_t tid, int status) {

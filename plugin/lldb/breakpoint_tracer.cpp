@@ -216,8 +216,8 @@ trace::FunctionStop BreakpointTracer::record(const TracePoint& point, lldb::SBTh
     calls_->enter(*point.function, point.convention, stop);
   }
   listener_->heard(*log_);
-  if (request_->hits != 0 && log_->size() >= request_->hits)
-    ended_ = fmt::format("{} were caught", counted(log_->size(), "event"));
+  if (request_->has_enough(*log_))
+    ended_ = fmt::format("{} were caught", counted(log_->count(request_->what), "event"));
   return stop;
 }
 

@@ -35,6 +35,9 @@ def by_limit(folder, door, program):
     check("the time limit" in trace.text and trace.rows, f"--limit 10ms ended before the program had begun: {trace.text[:200]}")
     trace = traced.trace(folder, "run", "--door", door, "--hits", 100, "--", program, "wait")
     check(100 <= len(trace.rows) < 140, f"--hits 100 gave {len(trace.rows)} events")
+    trace = traced.trace(folder, "run", "--door", door, "--what", "munmap", "--hits", 100, "--", program, "wait")
+    check(100 <= len(trace.rows) < 140 and f" {len(trace.rows)} events" in trace.text.replace(",", ""),
+          f"--hits 100 of one operation gave {len(trace.rows)} events: {trace.text[-300:]}")
     trace = traced.trace(folder, "run", *DOORS[door], "--until", "main.pieces", "--", program, "wait")
     check("main.pieces was reached" in trace.text, f"--until: {trace.text[:200]}")
     check(not traced.pieces(trace.rows, "mmap", "main.take"), "--until went past the function")

@@ -94,7 +94,7 @@ Report run_trace(const Question& question) {
     report.tables.push_back(sum_table(sums_of(question, *options.by), options.by_word));
   else
     report.tables.push_back(trace::event_table(*question.traces.last, options.what));
-  const std::string events = counted(question.traces.last->size(), "event");
+  const std::string events = counted(question.traces.last->count(options.what), "event");
   report.say(question.ended.empty() ? events : fmt::format("{}. {}", question.ended, events), Tone::strong);
   add_findings(report, question);
   if (question.options.format != "text") return report;

@@ -43,6 +43,7 @@ Log::Log() {
 
 Log::Log(const Log& other)
     : events_(other.events_),
+      counts_(other.counts_),
       begins_(other.begins_),
       numbers_(other.numbers_),
       process_(other.process_),
@@ -55,7 +56,15 @@ Log::Log(const Log& other)
 
 Sequence Log::begin(const Event& event) {
   events_.push_back(event);
+  ++counts_[static_cast<std::size_t>(event.operation)];
   return static_cast<Sequence>(events_.size());
+}
+
+std::size_t Log::count(const Operations& of) const {
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i)
+    if (of[i]) count += counts_[i];
+  return count;
 }
 
 void Log::end(Sequence sequence, Address address) {
@@ -87,7 +96,7 @@ void Log::append(const Log& later) {
     if (event.ended_after != 0) event.ended_after += before;
     event.stack = stacks[event.stack];
     event.text = texts[event.text];
-    events_.push_back(event);
+    begin(event);
   }
   for (const Sequence begin : later.begins_) begins_.push_back(before + begin);
 }

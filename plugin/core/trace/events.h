@@ -15,6 +15,7 @@
 //     call site's (sites.def), or at the end that of the memory in the map (join.h).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -108,6 +109,8 @@ class Log {
   void set_process(std::uint64_t pid) { process_ = pid; }
 
   std::size_t size() const { return events_.size(); }
+  // How many there are of these operations.
+  std::size_t count(const Operations& of) const;
   const Event& event(Sequence sequence) const { return events_[sequence - 1]; }
   Event& event(Sequence sequence) { return events_[sequence - 1]; }
 
@@ -122,6 +125,7 @@ class Log {
     std::size_t count = 0;
   };
   std::vector<Event> events_;
+  std::array<std::size_t, Operations().size()> counts_{};  // by operation
   std::vector<Sequence> begins_{0};  // of each trace what lies before its first event
   std::vector<Sequence> numbers_;    // of all events; empty where they are as here
   std::uint64_t process_ = 0;

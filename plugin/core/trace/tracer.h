@@ -26,10 +26,12 @@ struct Request {
   std::vector<std::string> command;  // a program and its words; empty: trace what runs already
   Operations what = Operations().set();
   std::optional<std::chrono::nanoseconds> limit;  // from when all is set that catches requests
-  std::uint64_t hits = 0;  // end after so many events; 0: any number
+  std::uint64_t hits = 0;  // end after so many events of `what`; 0: any number
   std::string until;       // end at the entry of this function
   Door door = Door::automatic;
   std::atomic<bool>* interrupted = nullptr;  // ends the trace, which then clears it
+
+  bool has_enough(const Log& log) const { return hits != 0 && log.count(what) >= hits; }
 };
 
 class Listener {
