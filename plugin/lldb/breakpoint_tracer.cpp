@@ -102,7 +102,9 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
   prepare(request.what);
   began_ = Clock::now();
   if (request.limit) watch->limit(*request.limit);
-  return {Ending::How::done, follow()};
+  Ending ending{Ending::How::done, follow()};
+  pushed_.show(process_);
+  return ending;
 }
 
 void BreakpointTracer::prepare(const trace::Operations& what) {
@@ -157,8 +159,10 @@ void BreakpointTracer::pass(const TracePoint& point, lldb::SBThread& thread,
                             const trace::StackRegisters& registers) {
   const auto after = registers_after(point.instruction, registers, *memory_);
   if (after && points_->breakpoints_at(registers.pc) == 1 &&
-      points_->breakpoints_at(after->pc) == 0)
+      points_->breakpoints_at(after->pc) == 0) {
     do_instruction(point.instruction, thread, *after);
+    if (point.instruction == Instruction::push_rbp) pushed_.add(process_, *after);
+  }
 }
 
 std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& thread) {

@@ -66,6 +66,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   std::optional<trace::FunctionCalls> calls_;
   TraceWatch* watch_ = nullptr;
   TracePoints* points_ = nullptr;
+  Pushed pushed_;
   AwakeCpus* cpus_ = nullptr;
   std::chrono::steady_clock::time_point began_;
   std::string execution_;

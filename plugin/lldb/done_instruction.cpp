@@ -1,5 +1,7 @@
 #include "done_instruction.h"
 
+#include <sys/uio.h>
+
 #include <span>
 
 #include <fmt/format.h>
@@ -10,6 +12,17 @@ namespace {
 constexpr std::uint8_t kRet = 0xc3;
 constexpr std::uint8_t kPushRbp = 0x55;
 constexpr std::uint64_t kWord = 8;
+
+bool write_unseen(lldb::pid_t pid, Address at, std::uint64_t word) {
+  const iovec from{&word, kWord};
+  const iovec to{reinterpret_cast<void*>(at.value()), kWord};
+  return process_vm_writev(static_cast<pid_t>(pid), &from, 1, &to, 1, 0) == kWord;
+}
+
+bool write(lldb::SBProcess process, Address at, std::uint64_t word) {
+  lldb::SBError error;
+  return process.WriteMemory(at.value(), &word, kWord, error) == kWord;
+}
 
 }  // namespace
 
@@ -35,15 +48,27 @@ std::optional<trace::StackRegisters> registers_after(Instruction instruction,
 
 bool do_instruction(Instruction instruction, lldb::SBThread& thread,
                     const trace::StackRegisters& after) {
-  if (instruction == Instruction::push_rbp) {
-    const std::uint64_t rbp = after.fp.value();
-    lldb::SBError error;
-    if (thread.GetProcess().WriteMemory(after.sp.value(), &rbp, kWord, error) != kWord)
-      return false;
-  }
+  lldb::SBProcess process = thread.GetProcess();
+  if (instruction == Instruction::push_rbp &&
+      !write_unseen(process.GetProcessID(), after.sp, after.fp.value()) &&
+      !write(process, after.sp, after.fp.value()))
+    return false;
   lldb::SBFrame frame = thread.GetFrameAtIndex(0);
   const std::string sp = fmt::format("{}", after.sp.value());
   return frame.FindRegister("rsp").SetValueFromCString(sp.c_str()) && frame.SetPC(after.pc.value());
+}
+
+void Pushed::add(lldb::SBProcess process, const trace::StackRegisters& after) {
+  if (const std::uint32_t stop = process.GetStopID(); stop != stop_) {
+    words_.clear();
+    stop_ = stop;
+  }
+  words_.push_back(after);
+}
+
+void Pushed::show(lldb::SBProcess process) const {
+  if (process.GetStopID() != stop_) return;
+  for (const trace::StackRegisters& after : words_) write(process, after.sp, after.fp.value());
 }
 
 }  // namespace memmap
