@@ -21,6 +21,16 @@ bool takes_branch(const HitRegisters& registers) {
   return (registers.flags & (kCarry | kZero)) != 0;
 }
 
+std::optional<GoroutinePath> goroutine_path(const go::ProgramFile& file) {
+  if (!file.has_layout()) return std::nullopt;
+  const auto offset = [&](go::Field field) {
+    return static_cast<std::int32_t>(file.layout()[field].offset);
+  };
+  return GoroutinePath{.g_m = offset(go::Field::g_m),
+                       .m_curg = offset(go::Field::m_curg),
+                       .g_goid = offset(go::Field::g_goid)};
+}
+
 }  // namespace
 
 void FunctionProbes::HitMemory::hold(const ProbeHit& hit) {
@@ -62,7 +72,8 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
     if (const auto offset = file_offset(symbols.file(), place.address))
       wanted.push_back({*offset, place.where != Where::ret});
   std::ranges::sort(places_, {}, &ProbePlace::address);
-  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted, choice.interrupted);
+  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted,
+                                    goroutine_path(program.file()), choice.interrupted);
       !why.empty())
     return why;
 
@@ -103,11 +114,17 @@ void FunctionProbes::record_all() {
   }
 }
 
-std::string FunctionProbes::sentence_of(std::uint64_t lost) {
-  return fmt::format(
-      "{} of uprobes came faster than they could be read and are lost: calls or their results are "
-      "missing",
-      counted(lost, "hit"));
+void FunctionProbes::say_what_is_missing(Findings& findings) const {
+  if (const std::uint64_t lost = rings_.lost(); lost != 0)
+    findings.say(
+        Severity::warning, "lost",
+        fmt::format("{} of uprobes came faster than they could be read and are lost: calls "
+                    "or their results are missing",
+                    counted(lost, "hit")));
+  if (!rings_.why_no_goroutines().empty())
+    findings.say(
+        Severity::note, "goroutines",
+        rings_.why_no_goroutines() + ": a call without a system call inside has no goroutine");
 }
 
 void FunctionProbes::record(const ProbeHit& hit) {
@@ -126,6 +143,8 @@ void FunctionProbes::record(const ProbeHit& hit) {
   stop.registers = {Address(registers.ip), Address(registers.sp), Address(registers.bp)};
   stop.words = {registers.ax, registers.bx, registers.cx, registers.di};
   if (place->where == Where::ret) return calls_->leave(*place->function, place->convention, stop);
+  if (const std::uint64_t goroutine = rings_.goroutine_of(hit); goroutine != 0)
+    stop.goroutine = goroutine;
   take_stack(hit);
   calls_->enter(*place->function, place->convention, stop, stack_);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/findings.h"
 #include "linux/call_recorder.h"
 #include "linux/perf_rings.h"
 #include "linux/probe_places.h"
@@ -35,9 +36,8 @@ class FunctionProbes {
   void catch_up();
   // Takes the probes out of the program, and records the rest.
   void stop();
-  // After stop(): hits that the kernel had no room for.
-  std::uint64_t lost() const { return rings_.lost(); }
-  static std::string sentence_of(std::uint64_t lost);
+  // After stop(): hits that the kernel had no room for, and goroutines that nobody could read.
+  void say_what_is_missing(Findings& findings) const;
   const trace::FunctionCalls& calls() const { return *calls_; }
 
  private:

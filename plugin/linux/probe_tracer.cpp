@@ -67,8 +67,7 @@ Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::L
   ending.findings.say(
       Severity::note, "doors",
       "functions of the runtime by uprobes alone; system calls of other code are not seen");
-  if (probes_.lost() != 0)
-    ending.findings.say(Severity::warning, "lost", FunctionProbes::sentence_of(probes_.lost()));
+  probes_.say_what_is_missing(ending.findings);
   return ending;
 }
 

@@ -172,8 +172,7 @@ void PtraceTracer::place_probes() {
 void PtraceTracer::remove_probes() {
   if (!probes_.is_open()) return;
   probes_.stop();
-  if (probes_.lost() != 0)
-    findings_.say(Severity::warning, "lost", FunctionProbes::sentence_of(probes_.lost()));
+  probes_.say_what_is_missing(findings_);
 }
 
 void PtraceTracer::record_call(pid_t tid, const user_regs_struct& registers, ThreadCalls& calls) {

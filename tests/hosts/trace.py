@@ -99,6 +99,7 @@ def check_sums(version, release, folder, variant="plain", environment=""):
     check_counters(where, events, folder)
     counted = buckets.figures((folder / "said").read_text(encoding="utf-8"))
     workers = buckets.check_sums(events, counted, where)
+    buckets.check_goroutines(workers, counted, where)
     hosts.check(json.loads((folder / "status").read_text()) in ([True, 0], [True, -1]), f"{where}: a bad end")
     check_births(where, folder)
     print(f"{where}: {len(events)} events, {len(workers)} of the threads, every counter exact")

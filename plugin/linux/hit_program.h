@@ -1,0 +1,54 @@
+// Hits of uprobes with the goroutine that the thread works for at that moment, which nobody could
+// read afterwards: m.curg may be another by then. A program of a few instructions (BPF) reads it in
+// the kernel and writes the hit.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "linux/perf_ring.h"
+
+namespace memmap {
+
+// The way from a thread to the id of its goroutine, in bytes: g, whose address lies below FS base
+// (current_goroutine() in go/), g.m, m.curg, and its goid.
+struct GoroutinePath {
+  std::int32_t g_m = 0;
+  std::int32_t m_curg = 0;
+  std::int32_t g_goid = 0;
+};
+
+class HitProgram {
+ public:
+  // Empty, or why there is none, as a sentence: it needs CAP_SYS_ADMIN, a kernel that describes its
+  // own types (BTF, /sys/kernel/btf/vmlinux) and lets programs read a process's memory (5.5).
+  std::string open(const std::vector<PerfRing>& rings, const GoroutinePath& path);
+  bool is_open() const { return ways_[0].program.valid(); }
+  // From here on each hit of the probe, an event of the kernel's uprobes for all processes and any
+  // one CPU, is in the ring of the CPU on which it came; those with callers have their goroutine.
+  // False where errno says why.
+  bool attach(const FileDescriptor& probe, bool callers) const;
+  // From here on none is.
+  void stop();
+  // Hits that could not be written.
+  std::uint64_t lost() const;
+
+  static std::uint64_t goroutine_of(const ProbeHit& hit);  // 0: none
+
+ private:
+  // One for hits with their callers, and one for those without.
+  struct Way {
+    FileDescriptor program;
+    FileDescriptor outputs;  // which event is of which CPU
+    std::vector<FileDescriptor> events;
+  };
+  std::string open_way(Way& way, bool callers, const std::vector<PerfRing>& rings,
+                       const GoroutinePath& path, std::int32_t fs_base);
+
+  FileDescriptor lost_;  // an array of one number
+  std::array<Way, 2> ways_;
+};
+
+}  // namespace memmap
