@@ -21,6 +21,9 @@ bool takes_branch(const HitRegisters& registers) {
   return (registers.flags & (kCarry | kZero)) != 0;
 }
 
+// What is passed in registers needs none.
+bool reads_stack(const ProbePlace& place) { return place.convention == trace::Convention::stack; }
+
 std::optional<GoroutinePath> goroutine_path(const go::ProgramFile& file) {
   if (!file.has_layout()) return std::nullopt;
   const auto offset = [&](go::Field field) {
@@ -70,7 +73,8 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
   std::vector<UprobePlace> wanted;
   for (const ProbePlace& place : places_)
     if (const auto offset = file_offset(symbols.file(), place.address))
-      wanted.push_back({*offset, place.where != Where::ret});
+      wanted.push_back(
+          {*offset, {.callers = place.where != Where::ret, .stack = reads_stack(place)}});
   std::ranges::sort(places_, {}, &ProbePlace::address);
   if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted,
                                     goroutine_path(program.file()), choice.interrupted);
@@ -143,24 +147,22 @@ void FunctionProbes::record(const ProbeHit& hit) {
   stop.registers = {Address(registers.ip), Address(registers.sp), Address(registers.bp)};
   stop.words = {registers.ax, registers.bx, registers.cx, registers.di};
   if (place->where == Where::ret) return calls_->leave(*place->function, place->convention, stop);
-  if (const std::uint64_t goroutine = rings_.goroutine_of(hit); goroutine != 0)
-    stop.goroutine = goroutine;
+  if (hit.goroutine != 0) stop.goroutine = hit.goroutine;
   take_stack(hit);
   calls_->enter(*place->function, place->convention, stop, stack_);
 }
 
-// The kernel goes by RBP, which is still the caller's: the return address on top of the stack it
-// has from 6.12 on where it sees a PUSH.
+// The return address on top of the stack need not be among the callers.
 void FunctionProbes::take_stack(const ProbeHit& hit) {
   const auto word = [](std::span<const std::byte> bytes, std::size_t i) {
     return Address(load<std::uint64_t>(bytes, 8 * i).value_or(0));
   };
-  const Address returns_to = word(hit.stack, 0);
+  const Address returns_to = word(hit.stack.empty() ? hit.callers : hit.stack, 0);
   stack_.assign({{Address(hit.registers.ip), {}}, {returns_to, Address(hit.registers.sp)}});
-  for (std::size_t i = 2; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost;
+  for (std::size_t i = 0; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost;
        ++i) {
     const Address caller = word(hit.callers, i);
-    if (i == 2 && caller == returns_to) continue;
+    if (i == 0 && caller == returns_to) continue;
     if (!code_.contains(caller)) break;
     stack_.push_back({caller, {}});
   }

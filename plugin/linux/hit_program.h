@@ -1,10 +1,10 @@
 // Hits of uprobes with the goroutine that the thread works for at that moment, which nobody could
-// read afterwards: m.curg may be another by then. A program of a few instructions (BPF) reads it in
-// the kernel and writes the hit.
+// read afterwards: m.curg may be another by then. A program (BPF) reads it in the kernel, and the
+// callers, faster than the kernel's own way to them, and writes the hit.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,30 +25,32 @@ class HitProgram {
   // Empty, or why there is none, as a sentence: it needs CAP_SYS_ADMIN, a kernel that describes its
   // own types (BTF, /sys/kernel/btf/vmlinux) and lets programs read a process's memory (5.5).
   std::string open(const std::vector<PerfRing>& rings, const GoroutinePath& path);
-  bool is_open() const { return ways_[0].program.valid(); }
+  bool is_open() const { return !ways_.empty(); }
   // From here on each hit of the probe, an event of the kernel's uprobes for all processes and any
   // one CPU, is in the ring of the CPU on which it came; those with callers have their goroutine.
   // False where errno says why.
-  bool attach(const FileDescriptor& probe, bool callers) const;
+  bool attach(const FileDescriptor& probe, HitParts parts) const;
   // From here on none is.
   void stop();
   // Hits that could not be written.
   std::uint64_t lost() const;
 
-  static std::uint64_t goroutine_of(const ProbeHit& hit);  // 0: none
+  // Adds to a hit what the program has written, and what the kernel behind it.
+  static void add_parts(ProbeHit& hit, std::span<const std::byte> rest);
 
  private:
-  // One for hits with their callers, and one for those without.
   struct Way {
+    HitParts parts;
     FileDescriptor program;
     FileDescriptor outputs;  // which event is of which CPU
     std::vector<FileDescriptor> events;
   };
-  std::string open_way(Way& way, bool callers, const std::vector<PerfRing>& rings,
-                       const GoroutinePath& path, std::int32_t fs_base);
+  std::string add_way(HitParts parts, const std::vector<PerfRing>& rings, const GoroutinePath& path,
+                      std::int32_t fs_base);
+  const Way& way(HitParts parts) const;
 
   FileDescriptor lost_;  // an array of one number
-  std::array<Way, 2> ways_;
+  std::vector<Way> ways_;  // one for each choice of parts
 };
 
 }  // namespace memmap

@@ -11,7 +11,7 @@
 #include <ctime>
 #include <utility>
 
-#include "target/load.h"
+#include "linux/sample_bytes.h"
 
 namespace memmap {
 namespace {
@@ -48,31 +48,12 @@ bool is_wanted(const perf_event_header& header) {
          (header.type == PERF_RECORD_COMM && (header.misc & PERF_RECORD_MISC_COMM_EXEC) != 0);
 }
 
-// Bytes behind `at`, or fewer where the record is shorter.
-std::span<const std::byte> take(std::span<const std::byte>& rest, std::uint64_t size) {
-  const std::span<const std::byte> taken = rest.first(std::min<std::uint64_t>(size, rest.size()));
-  rest = rest.subspan(taken.size());
-  return taken;
-}
-
-template <typename T>
-T take(std::span<const std::byte>& rest) {
-  return load<T>(take(rest, sizeof(T)), 0).value_or(T{});
-}
-
-// In the order in which the kernel writes the parts of hit_attributes().
-ProbeHit parse_sample(std::span<const std::byte> rest) {
-  ProbeHit hit;
+ProbeHit parse_head(std::span<const std::byte>& rest) {
   const auto head = take<SampleHead>(rest);
+  ProbeHit hit;
   hit.nanoseconds = head.time;
   hit.pid = head.pid;
   hit.tid = head.tid;
-  hit.callers = take(rest, 8 * take<std::uint64_t>(rest));
-  hit.raw = take(rest, take<std::uint32_t>(rest));
-  if (take<std::uint64_t>(rest) != PERF_SAMPLE_REGS_ABI_64) return hit;
-  hit.registers = take<HitRegisters>(rest);
-  hit.stack = take(rest, take<std::uint64_t>(rest));
-  hit.stack = hit.stack.first(std::min<std::uint64_t>(take<std::uint64_t>(rest), hit.stack.size()));
   return hit;
 }
 
@@ -92,17 +73,34 @@ FileDescriptor open_event(const perf_event_attr& attributes, int cpu) {
       syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
-perf_event_attr hit_attributes(bool callers) {
+perf_event_attr hit_attributes() {
   perf_event_attr attributes = ring_attributes();
   attributes.sample_period = 1;
-  attributes.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME |
-                           PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_RAW | PERF_SAMPLE_REGS_USER |
-                           PERF_SAMPLE_STACK_USER;
-  attributes.sample_max_stack = callers ? kMostCallers : 1;
-  attributes.exclude_callchain_kernel = 1;
-  attributes.sample_regs_user = kRegisters;
+  attributes.sample_type = PERF_SAMPLE_IP | PERF_SAMPLE_TID | PERF_SAMPLE_TIME;
   attributes.sample_stack_user = ProbeHit::kStackBytes;
   return attributes;
+}
+
+// All of them have all parts; callers that are not wanted cost the most.
+perf_event_attr kernel_hit_attributes(HitParts parts) {
+  perf_event_attr attributes = hit_attributes();
+  attributes.sample_type |= PERF_SAMPLE_CALLCHAIN | PERF_SAMPLE_REGS_USER | PERF_SAMPLE_STACK_USER;
+  attributes.sample_max_stack = parts.callers ? kMostCallers : 1;
+  attributes.exclude_callchain_kernel = 1;
+  attributes.sample_regs_user = kRegisters;
+  return attributes;
+}
+
+// In the order in which the kernel writes them. The callers it knows are PERF_CONTEXT_USER, the
+// hit's own address, and what RBP leads to, which is still the caller's; from 6.12 on also the
+// return address on top of the stack, where it sees a PUSH.
+void PerfRing::add_parts(ProbeHit& hit, std::span<const std::byte> rest) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const std::span<const std::byte> callers = take(rest, kWord * take<std::uint64_t>(rest));
+  hit.callers = callers.subspan(std::min(2 * kWord, callers.size()));
+  if (take<std::uint64_t>(rest) != PERF_SAMPLE_REGS_ABI_64) return;
+  hit.registers = take<HitRegisters>(rest);
+  hit.stack = take_stack(rest);
 }
 
 PerfRing::PerfRing(PerfRing&& other) noexcept
@@ -167,12 +165,12 @@ std::optional<std::uint64_t> PerfRing::time_of_next() {
   }
 }
 
-ProbeHit PerfRing::take_next() {
-  const std::span<const std::byte> rest = std::span(records_).subspan(at_);
-  const auto header = *load<perf_event_header>(rest, 0);
-  const std::span<const std::byte> body = rest.subspan(sizeof header, header.size - sizeof header);
+ProbeHit PerfRing::take_next(std::span<const std::byte>& rest) {
+  const std::span<const std::byte> all = std::span(records_).subspan(at_);
+  const auto header = *load<perf_event_header>(all, 0);
+  rest = all.subspan(sizeof header, header.size - sizeof header);
   at_ += header.size;
-  return header.type == PERF_RECORD_SAMPLE ? parse_sample(body) : parse_exec(body);
+  return header.type == PERF_RECORD_SAMPLE ? parse_head(rest) : parse_exec(rest);
 }
 
 }  // namespace memmap

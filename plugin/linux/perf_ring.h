@@ -28,16 +28,24 @@ struct ProbeHit {
   bool exec = false;  // no hit: the process has become another program
   HitRegisters registers{};
   // Valid until the ring's next take_over().
-  std::span<const std::byte> callers;  // words: PERF_CONTEXT_USER, ip, then as RBP leads
-  std::span<const std::byte> raw;      // what came with it (PERF_SAMPLE_RAW)
+  std::span<const std::byte>
+      callers;  // return addresses, words: on top of the stack, then as RBP leads
   std::span<const std::byte> stack;    // from sp on
+  std::uint64_t goroutine = 0;         // its id; 0 where there is none, or nobody has looked
+};
+
+// What is wanted of a hit besides its registers.
+struct HitParts {
+  bool callers = false;  // and the goroutine
+  bool stack = false;
 };
 
 // An event of all processes on one CPU. Not valid where errno says why.
 FileDescriptor open_event(const perf_event_attr& attributes, int cpu);
 
-// What is asked of the kernel for a hit, by whichever event it comes.
-perf_event_attr hit_attributes(bool callers);
+// What every event of a hit has, and what one has that the kernel fills.
+perf_event_attr hit_attributes();
+perf_event_attr kernel_hit_attributes(HitParts parts);
 
 class PerfRing {
  public:
@@ -55,9 +63,12 @@ class PerfRing {
 
   // Takes out what the kernel has written.
   void take_over();
-  // Of what has been taken out: when the next was, and the next itself, which must be there.
+  // Of what has been taken out: when the next was, and the next itself, which must be there: who
+  // and when, and behind it, in `rest`, what its event was asked for.
   std::optional<std::uint64_t> time_of_next();
-  ProbeHit take_next();
+  ProbeHit take_next(std::span<const std::byte>& rest);
+  // Adds to a hit what kernel_hit_attributes() has asked for.
+  static void add_parts(ProbeHit& hit, std::span<const std::byte> rest);
 
  private:
   int cpu_ = 0;

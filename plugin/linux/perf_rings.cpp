@@ -69,7 +69,7 @@ std::string PerfRings::open_rings() {
 std::string PerfRings::add_probe(const std::string& file, const UprobePlace& place) {
   const std::optional<std::uint32_t> type = type_of_uprobes();
   if (!type) return "this kernel has no uprobes for perf_event_open";
-  perf_event_attr attributes = hit_attributes(place.callers);
+  perf_event_attr attributes = kernel_hit_attributes(place.parts);
   attributes.type = *type;
   attributes.config1 = reinterpret_cast<std::uintptr_t>(file.c_str());
   attributes.config2 = place.offset;
@@ -88,8 +88,9 @@ bool PerfRings::set_going(std::span<const UprobePlace> places) {
   const std::size_t each = probes_.size() / places.size();
   for (const bool callers : {false, true})
     for (std::size_t i = 0; i < probes_.size(); ++i) {
-      if (places[i / each].callers != callers) continue;
-      const bool goes = program_.is_open() ? program_.attach(probes_[i], callers)
+      const HitParts parts = places[i / each].parts;
+      if (parts.callers != callers) continue;
+      const bool goes = program_.is_open() ? program_.attach(probes_[i], parts)
                                            : ioctl(probes_[i].get(), PERF_EVENT_IOC_ENABLE, 0) == 0;
       if (!goes) return false;
     }
@@ -127,8 +128,14 @@ std::optional<ProbeHit> PerfRings::next() {
     first = &ring;
   }
   if (first == nullptr) return std::nullopt;
-  const ProbeHit hit = first->take_next();
-  if (!hit.exec) ++seen_;
+  std::span<const std::byte> rest;
+  ProbeHit hit = first->take_next(rest);
+  if (hit.exec) return hit;
+  ++seen_;
+  if (program_.is_open())
+    HitProgram::add_parts(hit, rest);
+  else
+    PerfRing::add_parts(hit, rest);
   return hit;
 }
 

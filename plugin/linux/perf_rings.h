@@ -16,7 +16,7 @@ namespace memmap {
 // Places in a program's file at which every process that runs it is caught.
 struct UprobePlace {
   std::uint64_t offset = 0;  // in the file
-  bool callers = false;      // take return addresses and the goroutine, too
+  HitParts parts;
 };
 
 // A ring for each CPU, with the hits of all processes: a probe for one process and its threads
@@ -41,9 +41,6 @@ class PerfRings {
                    const std::atomic<bool>* interrupted = nullptr);
   // After open() with a path: empty, or why hits come without their goroutine, as a sentence.
   const std::string& why_no_goroutines() const { return why_no_goroutines_; }
-  std::uint64_t goroutine_of(const ProbeHit& hit) const {
-    return program_.is_open() ? HitProgram::goroutine_of(hit) : 0;
-  }
   // Takes over what has come in. Of one thread no hit is missing before another.
   void collect();
   // In the order of time, of what the last collect() has found. Valid until the next.
