@@ -4,7 +4,6 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
-#include <linux/bpf.h>
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -17,20 +16,17 @@
 
 #include <fmt/format.h>
 
+#include "linux/bpf_assembler.h"
 #include "linux/sample_bytes.h"
 
 namespace memmap {
 namespace {
 
+using namespace bpf;
+
 // To read a process's memory the kernel asks for a program that it may count as GPL's. The
 // instructions below may be had under the MIT licence or the GPL 2, too.
 constexpr const char* kLicence = "Dual MIT/GPL";
-
-using Instruction = bpf_insn;
-
-// R1 to R5 are arguments and gone after a call, R0 is its result, R6 to R8 are kept, R10 is the end
-// of the stack.
-enum Register : std::uint8_t { R0, R1, R2, R3, R4, R5, R6, R7, R8, R10 = 10 };
 
 // What is written with a hit; the callers follow, as many as there are.
 struct Written {
@@ -47,67 +43,8 @@ constexpr std::int16_t kGoroutine = kWritten + std::int16_t{offsetof(Written, go
 constexpr std::int16_t kCallers = kWritten + std::int16_t{sizeof(Written)};
 static_assert(kWritten >= -512);
 
-constexpr Instruction instruction(int code, std::uint8_t to, std::uint8_t from, std::int16_t offset,
-                                  std::int32_t number) {
-  Instruction made{};
-  made.code = static_cast<std::uint8_t>(code);
-  made.dst_reg = to & 0xf;
-  made.src_reg = from & 0xf;
-  made.off = offset;
-  made.imm = number;
-  return made;
-}
-constexpr Instruction copy(Register to, Register from) {
-  return instruction(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0);
-}
-constexpr Instruction set(Register to, std::int32_t number) {
-  return instruction(BPF_ALU64 | BPF_MOV | BPF_K, to, 0, 0, number);
-}
-constexpr Instruction add(Register to, std::int32_t number) {
-  return instruction(BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, number);
-}
-constexpr Instruction load(Register to, Register from, std::int16_t offset) {
-  return instruction(BPF_LDX | BPF_MEM | BPF_DW, to, from, offset, 0);
-}
-constexpr Instruction store(std::int16_t offset, Register from) {
-  return instruction(BPF_STX | BPF_MEM | BPF_DW, R10, from, offset, 0);
-}
-constexpr Instruction call(bpf_func_id function) {
-  return instruction(BPF_JMP | BPF_CALL, 0, 0, 0, function);
-}
-constexpr Instruction skip_if_equal(Register left, std::int32_t right, int instructions) {
-  return instruction(BPF_JMP | BPF_JEQ | BPF_K, left, 0, static_cast<std::int16_t>(instructions),
-                     right);
-}
-constexpr Instruction skip_unless_zero(Register left, int instructions) {
-  return instruction(BPF_JMP | BPF_JNE | BPF_K, left, 0, static_cast<std::int16_t>(instructions),
-                     0);
-}
-
-class Assembler {
- public:
-  void add(std::initializer_list<Instruction> more) { all_.insert(all_.end(), more); }
-  // An instruction of two: the file descriptor of a map, or the address of an array's first value.
-  void load_map(Register to, int map, std::uint8_t kind) {
-    add({instruction(BPF_LD | BPF_DW | BPF_IMM, to, kind, 0, map), instruction(0, 0, 0, 0, 0)});
-  }
-  // Reads the word at R3 to the slot. What cannot be read is 0, and so is what follows from it.
-  void read(bpf_func_id function) {
-    add({copy(R1, R10), memmap::add(R1, kSlot), set(R2, kWord), call(function)});
-  }
-  // Follows the pointer in the slot.
-  void follow(std::int32_t offset) {
-    add({load(R3, R10, kSlot), memmap::add(R3, offset)});
-    read(BPF_FUNC_probe_read_user);
-  }
-  const std::vector<Instruction>& all() const { return all_; }
-
- private:
-  std::vector<Instruction> all_;
-};
-
 // The kernel's pt_regs, which the program is handed.
-void copy_registers(Assembler& program) {
+void copy_registers(Program& program) {
   constexpr std::size_t kFrom[] = {offsetof(pt_regs, rax), offsetof(pt_regs, rbx),
                                    offsetof(pt_regs, rcx), offsetof(pt_regs, rdi),
                                    offsetof(pt_regs, rbp), offsetof(pt_regs, rsp),
@@ -115,58 +52,69 @@ void copy_registers(Assembler& program) {
   static_assert(sizeof kFrom / sizeof *kFrom == sizeof(HitRegisters) / kWord);
   std::int16_t to = kWritten;
   for (const std::size_t from : kFrom) {
-    program.add({load(R1, R6, static_cast<std::int16_t>(from)), store(to, R1)});
+    program.add({load(R1, R6, static_cast<std::int16_t>(from)), store(R10, to, R1)});
     to += kWord;
   }
 }
 
-void read_goroutine(Assembler& program, const GoroutinePath& path, std::int32_t fs_base) {
+// Reads the word at R3 to the slot. What cannot be read is 0, and so is what follows from it.
+void read(Program& program, bpf_func_id function) {
+  program.add({copy(R1, R10), add(R1, kSlot), set(R2, kWord), call(function)});
+}
+
+void follow_slot(Program& program, std::int32_t offset) {
+  program.add({load(R3, R10, kSlot), add(R3, offset)});
+  read(program, BPF_FUNC_probe_read_user);
+}
+
+void read_goroutine(Program& program, const GoroutinePath& path, std::int32_t fs_base) {
   program.add({call(BPF_FUNC_get_current_task), copy(R3, R0), add(R3, fs_base)});
-  program.read(BPF_FUNC_probe_read_kernel);
-  program.follow(-8);  // g
-  program.follow(path.g_m);
-  program.follow(path.m_curg);
-  program.follow(path.g_goid);
-  program.add({load(R1, R10, kSlot), store(kGoroutine, R1)});
+  read(program, BPF_FUNC_probe_read_kernel);
+  follow_slot(program, -kWord);  // g
+  follow_slot(program, path.g_m);
+  follow_slot(program, path.m_curg);
+  follow_slot(program, path.g_goid);
+  program.add({load(R1, R10, kSlot), store(R10, kGoroutine, R1)});
 }
 
 // The return address on top of the stack, and as RBP leads, which is still the caller's: of each
 // frame the caller's RBP and the return address. R8 is the size of what is to be written then.
-void read_callers(Assembler& program) {
+void read_callers(Program& program) {
   program.add({load(R3, R6, offsetof(pt_regs, rsp))});
-  program.read(BPF_FUNC_probe_read_user);
-  program.add({load(R1, R10, kSlot), store(kCallers, R1), set(R8, sizeof(Written) + kWord),
+  read(program, BPF_FUNC_probe_read_user);
+  program.add({load(R1, R10, kSlot), store(R10, kCallers, R1), set(R8, sizeof(Written) + kWord),
                load(R7, R6, offsetof(pt_regs, rbp))});
   constexpr int kSteps = 11;
   for (int i = 1; i < kMostCallers; ++i) {
     const int to_end = (kMostCallers - i) * kSteps;
-    program.add({skip_if_equal(R7, 0, to_end - 1), copy(R1, R10), add(R1, kSlot),
-                 set(R2, 2 * kWord), copy(R3, R7), call(BPF_FUNC_probe_read_user),
-                 skip_unless_zero(R0, to_end - 7), load(R7, R10, kSlot),
-                 load(R1, R10, kSlot + kWord),
-                 store(static_cast<std::int16_t>(kCallers + i * kWord), R1),
+    program.add({skip_if(R7, 0, to_end - 1), copy(R1, R10), add(R1, kSlot), set(R2, 2 * kWord),
+                 copy(R3, R7), call(BPF_FUNC_probe_read_user), skip_unless(R0, 0, to_end - 7),
+                 load(R7, R10, kSlot), load(R1, R10, kSlot + kWord),
+                 store(R10, static_cast<std::int16_t>(kCallers + i * kWord), R1),
                  set(R8, static_cast<std::int32_t>(sizeof(Written)) + (1 + i) * kWord)});
   }
 }
 
-Assembler writer(const GoroutinePath* path, std::int32_t fs_base, int outputs, int lost) {
-  Assembler program;
+// What cannot be written is counted, unless the events have been stopped. `path` is null where no
+// callers are wanted.
+Program writer(const GoroutinePath* path, std::int32_t fs_base, int outputs, int lost) {
+  Program program;
   program.add({copy(R6, R1)});
   copy_registers(program);
-  program.add({set(R1, 0), store(kGoroutine, R1), set(R8, sizeof(Written))});
+  program.add({set(R1, 0), store(R10, kGoroutine, R1), set(R8, sizeof(Written))});
   if (path != nullptr) {
     read_goroutine(program, *path, fs_base);
     read_callers(program);
   }
   program.add({copy(R1, R6)});
   program.load_map(R2, outputs, BPF_PSEUDO_MAP_FD);
-  program.add({instruction(BPF_ALU | BPF_MOV | BPF_K, R3, 0, 0, -1),  // BPF_F_CURRENT_CPU
-               copy(R4, R10), add(R4, kWritten), copy(R5, R8), call(BPF_FUNC_perf_event_output)});
-  // Unless it is written, or the events have been stopped, it is lost.
-  program.add({skip_if_equal(R0, 0, 5), skip_if_equal(R0, -EOPNOTSUPP, 4)});
+  constexpr std::int32_t kThisCpu = -1;  // BPF_F_CURRENT_CPU
+  program.add({set_lower(R3, kThisCpu), copy(R4, R10), add(R4, kWritten), copy(R5, R8),
+               call(BPF_FUNC_perf_event_output)});
+  program.add({skip_if(R0, 0, 5), skip_if(R0, -EOPNOTSUPP, 4)});
   program.load_map(R1, lost, BPF_PSEUDO_MAP_VALUE);
-  program.add({set(R2, 1), instruction(BPF_STX | BPF_ATOMIC | BPF_DW, R1, R2, 0, BPF_ADD)});
-  program.add({set(R0, 0), instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)});
+  program.add({set(R2, 1), add_atomically(R1, R2)});
+  program.add({set(R0, 0), leave()});
   return program;
 }
 
@@ -240,10 +188,11 @@ std::string HitProgram::add_way(HitParts parts, const std::vector<PerfRing>& rin
         bpf_map_update_elem(way.outputs.get(), &cpu, &fd, BPF_ANY) != 0)
       return refusal();
   }
-  const Assembler program =
+  const Program program =
       writer(parts.callers ? &path : nullptr, fs_base, way.outputs.get(), lost_.get());
   way.program = FileDescriptor(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "memmap_hit", kLicence,
-                                             program.all().data(), program.all().size(), nullptr));
+                                             program.instructions().data(),
+                                             program.instructions().size(), nullptr));
   return way.program.valid() ? std::string() : refusal();
 }
 
