@@ -86,6 +86,11 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .interrupted = door.interrupted};
 }
 
+bool says_how_to_trace(const TraceOptions& options) {
+  return options.limit || options.hits != 0 || !options.until.empty() ||
+         options.door != trace::Door::automatic;
+}
+
 std::string wrong_words(const TraceWords& words, const TraceOptions& options, bool has_events,
                         const DoorInfo& door) {
   if (words.what != "run" && words.what != "continue" && words.what != "report")
@@ -102,6 +107,8 @@ std::string wrong_words(const TraceWords& words, const TraceOptions& options, bo
     return "--door goes with the command memmap in a shell; a trace inside LLDB is by breakpoints.";
   if (words.what == "run" && options.door == trace::Door::uprobes)
     return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
+  if (words.what == "report" && says_how_to_trace(options))
+    return "--limit, --hits, --until and --door go with trace run and trace continue.";
   if (words.what == "report" && options.file.empty() && !has_events)
     return "trace report needs a file that trace -o has written.";
   if (words.what != "report" && door.tracer == nullptr)

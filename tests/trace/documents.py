@@ -83,6 +83,8 @@ def check_refusals(file):
     for words, said in (((str(file), "--format", "pprof", "--by", "site"), "adds them up"),
                         ((str(file), "--format", "html"), "pprof"),
                         ((str(file), "-p", "1"), "takes no target"),
+                        ((str(file), "--hits", "1"), "go with trace run"),
+                        ((str(file), "--door", "ptrace"), "go with trace run"),
                         (("--by", "site"), "needs a file")):
         done = subprocess.run([str(traced.MEMMAP), "trace", "report", *words], capture_output=True, text=True, check=False)
         check(done.returncode == 64 and said in done.stderr, f"{words}: exit {done.returncode}: {done.stderr}")
