@@ -12,7 +12,7 @@ namespace memmap::bpf {
 
 using Instruction = bpf_insn;
 
-// R1 to R5 are arguments and gone after a call, R0 is its result, R6 to R8 are kept, R10 is the end
+// R1 to R5 are arguments and gone after a call, R0 is its result, R6 to R9 are kept, R10 is the end
 // of the stack.
 enum Register : std::uint8_t { R0, R1, R2, R3, R4, R5, R6, R7, R8, R10 = 10 };
 
@@ -66,6 +66,7 @@ constexpr Instruction leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 
 class Program {
  public:
   void add(std::initializer_list<Instruction> more) { all_.insert(all_.end(), more); }
+  void add(const Program& more) { all_.insert(all_.end(), more.all_.begin(), more.all_.end()); }
   // Of two instructions' length: BPF_PSEUDO_MAP_FD for the map, BPF_PSEUDO_MAP_VALUE for the
   // address of an array's first value.
   void load_map(Register to, int map, std::uint8_t what) {

@@ -184,8 +184,8 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
   thread.functions = std::move(functions);
 }
 
-// Those that have their event already: from their entry, or from the system call before. At an entry
-// nobody knows the goroutine.
+// Those that have their event already: from their entry, which need not know the goroutine, or from
+// the system call before.
 void CallRecorder::find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
                               const Event& call) {
   const std::size_t same = still_open(thread.functions, functions);
@@ -193,7 +193,8 @@ void CallRecorder::find_known(std::vector<OpenFunction>& functions, const Thread
     OpenFunction& function = functions[i];
     if (caught_ != nullptr) function.sequence = caught_->under_way(call.thread, function.operation);
     function.caught = function.sequence != 0;
-    if (function.caught) log_.event(function.sequence).goroutine = call.goroutine;
+    if (function.caught && log_.event(function.sequence).goroutine == trace::kNoGoroutine)
+      log_.event(function.sequence).goroutine = call.goroutine;
     if (!function.caught && i < same) function.sequence = thread.functions[i].sequence;
   }
 }

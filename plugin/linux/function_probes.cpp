@@ -24,6 +24,10 @@ bool takes_branch(const HitRegisters& registers) {
 // What is passed in registers needs none.
 bool reads_stack(const ProbePlace& place) { return place.convention == trace::Convention::stack; }
 
+std::string name_of(const ProbePlace& place, const FunctionProbes::Choice& choice) {
+  return place.function != nullptr ? std::string(place.function->name) : printable(choice.until);
+}
+
 std::optional<GoroutinePath> goroutine_path(const go::ProgramFile& file) {
   if (!file.has_layout()) return std::nullopt;
   const auto offset = [&](go::Field field) {
@@ -71,15 +75,19 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
   places_ = places_for(symbols, choice);
   if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
   std::vector<UprobePlace> wanted;
-  for (const ProbePlace& place : places_)
-    if (const auto offset = file_offset(symbols.file(), place.address))
-      wanted.push_back(
-          {*offset, {.callers = place.where != Where::ret, .stack = reads_stack(place)}});
+  for (const ProbePlace& place : places_) {
+    const auto offset = file_offset(symbols.file(), place.address);
+    if (!offset)
+      return fmt::format("{} lies in no part of the program's file", name_of(place, choice));
+    wanted.push_back(
+        {*offset, {.callers = place.where != Where::ret, .stack = reads_stack(place)}});
+  }
   std::ranges::sort(places_, {}, &ProbePlace::address);
   if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted,
-                                    goroutine_path(program.file()), choice.interrupted);
+                                    {.path = goroutine_path(program.file())}, choice.interrupted);
       !why.empty())
     return why;
+  stops_tell_ = !choice.system_calls && program.file().has_layout();
 
   pid_ = pid;
   bias_ = program.bias();
@@ -122,13 +130,13 @@ void FunctionProbes::say_what_is_missing(Findings& findings) const {
   if (const std::uint64_t lost = rings_.lost(); lost != 0)
     findings.say(
         Severity::warning, "lost",
-        fmt::format("{} of uprobes came faster than they could be read and are lost: calls "
-                    "or their results are missing",
+        fmt::format("{} of uprobes are lost: they came faster than they could be read, or on "
+                    "a CPU that was not there at the start; calls or their results are missing",
                     counted(lost, "hit")));
   if (!rings_.why_no_goroutines().empty())
-    findings.say(
-        Severity::note, "goroutines",
-        rings_.why_no_goroutines() + ": a call without a system call inside has no goroutine");
+    findings.say(Severity::note, "goroutines",
+                 fmt::format("{}: {} has a goroutine", rings_.why_no_goroutines(),
+                             stops_tell_ ? "only a call with a system call inside" : "no call"));
 }
 
 void FunctionProbes::record(const ProbeHit& hit) {

@@ -59,6 +59,7 @@ class FunctionProbes {
   void take_stack(const ProbeHit& hit);
 
   bool open_ = false;
+  bool stops_tell_ = false;  // stops at system calls tell the goroutine, too
   Seen seen_ = Seen::calls;
   std::uint64_t pid_ = 0;
   std::uint64_t bias_ = 0;

@@ -67,8 +67,8 @@ void follow_slot(Program& program, std::int32_t offset) {
   read(program, BPF_FUNC_probe_read_user);
 }
 
-void read_goroutine(Program& program, const GoroutinePath& path, std::int32_t fs_base) {
-  program.add({call(BPF_FUNC_get_current_task), copy(R3, R0), add(R3, fs_base)});
+void read_goroutine(Program& program, const GoroutinePath& path) {
+  program.add({call(BPF_FUNC_get_current_task), copy(R3, R0), add(R3, path.fs_base)});
   read(program, BPF_FUNC_probe_read_kernel);
   follow_slot(program, -kWord);  // g
   follow_slot(program, path.g_m);
@@ -95,25 +95,35 @@ void read_callers(Program& program) {
   }
 }
 
-// What cannot be written is counted, unless the events have been stopped. `path` is null where no
-// callers are wanted.
-Program writer(const GoroutinePath* path, std::int32_t fs_base, int outputs, int lost) {
+// The maps of a program, by their file descriptors.
+struct Maps {
+  int outputs, lost, stopped;
+};
+
+// What cannot be written is counted.
+Program writer(HitParts parts, const std::optional<GoroutinePath>& path, const Maps& maps) {
   Program program;
-  program.add({copy(R6, R1)});
   copy_registers(program);
   program.add({set(R1, 0), store(R10, kGoroutine, R1), set(R8, sizeof(Written))});
-  if (path != nullptr) {
-    read_goroutine(program, *path, fs_base);
-    read_callers(program);
-  }
+  if (parts.callers && path) read_goroutine(program, *path);
+  if (parts.callers) read_callers(program);
   program.add({copy(R1, R6)});
-  program.load_map(R2, outputs, BPF_PSEUDO_MAP_FD);
+  program.load_map(R2, maps.outputs, BPF_PSEUDO_MAP_FD);
   constexpr std::int32_t kThisCpu = -1;  // BPF_F_CURRENT_CPU
   program.add({set_lower(R3, kThisCpu), copy(R4, R10), add(R4, kWritten), copy(R5, R8),
-               call(BPF_FUNC_perf_event_output)});
-  program.add({skip_if(R0, 0, 5), skip_if(R0, -EOPNOTSUPP, 4)});
-  program.load_map(R1, lost, BPF_PSEUDO_MAP_VALUE);
+               call(BPF_FUNC_perf_event_output), skip_if(R0, 0, 4)});
+  program.load_map(R1, maps.lost, BPF_PSEUDO_MAP_VALUE);
   program.add({set(R2, 1), add_atomically(R1, R2)});
+  return program;
+}
+
+// The probes outlive the end by seconds: nothing is done for their hits then.
+Program until_stopped(const Program& work, int stopped) {
+  Program program;
+  program.add({copy(R6, R1)});
+  program.load_map(R1, stopped, BPF_PSEUDO_MAP_VALUE);
+  program.add({load(R1, R1, 0), skip_unless(R1, 0, static_cast<int>(work.instructions().size()))});
+  program.add(work);
   program.add({set(R0, 0), leave()});
   return program;
 }
@@ -130,10 +140,13 @@ std::optional<std::uint32_t> offset_in(const btf* types, const char* name,
   return std::nullopt;
 }
 
+// Of the kernel that runs, and of no other that looks like it.
+constexpr const char* kKernelTypes = "/sys/kernel/btf/vmlinux";
+
 // Of a thread's FS base in the kernel's record of it, where the kernel keeps what arch_prctl and
 // clone have set.
 std::optional<std::int32_t> offset_of_fs_base() {
-  const std::unique_ptr<btf, void (*)(btf*)> types(btf__load_vmlinux_btf(), btf__free);
+  const std::unique_ptr<btf, void (*)(btf*)> types(btf__parse(kKernelTypes, nullptr), btf__free);
   if (types == nullptr) return std::nullopt;
   const auto thread = offset_in(types.get(), "task_struct", "thread");
   const auto fs_base = offset_in(types.get(), "thread_struct", "fsbase");
@@ -152,70 +165,77 @@ std::string refusal() {
 
 }  // namespace
 
-std::string HitProgram::open(const std::vector<PerfRing>& rings, const GoroutinePath& path) {
+std::string HitProgram::open(const std::vector<PerfRing>& rings, std::span<const HitParts> wanted,
+                             const std::optional<GoroutinePath>& path) {
   libbpf_set_print(nullptr);  // what it has to say is said here
-  const std::optional<std::int32_t> fs_base = offset_of_fs_base();
-  if (!fs_base) return "the kernel does not describe its types (/sys/kernel/btf/vmlinux)";
+  path_ = path;
+  const std::optional<std::int32_t> fs_base = path ? offset_of_fs_base() : std::nullopt;
+  if (!path)
+    why_no_goroutines_ = "the layout of the runtime's structs is not known";
+  else if (!fs_base)
+    why_no_goroutines_ = fmt::format("the kernel does not describe its types ({})", kKernelTypes);
+  if (fs_base)
+    path_->fs_base = *fs_base;
+  else
+    path_.reset();
   lost_ = make_map(BPF_MAP_TYPE_ARRAY, sizeof(std::uint64_t), 1);
-  if (!lost_.valid()) return refusal();
-  for (const bool callers : {false, true})
-    for (const bool stack : {false, true})
-      if (std::string why = add_way({callers, stack}, rings, path, *fs_base); !why.empty()) {
-        ways_.clear();
-        return why;
-      }
-  return {};
+  stopped_ = make_map(BPF_MAP_TYPE_ARRAY, sizeof(std::uint64_t), 1);
+  std::string why = lost_.valid() && stopped_.valid() ? std::string() : refusal();
+  for (const HitParts parts : wanted)
+    if (why.empty() && way(parts) == nullptr) why = add_way(parts, rings);
+  if (!why.empty()) ways_.clear();
+  return why;
 }
 
-std::string HitProgram::add_way(HitParts parts, const std::vector<PerfRing>& rings,
-                                const GoroutinePath& path, std::int32_t fs_base) {
+std::string HitProgram::add_way(HitParts parts, const std::vector<PerfRing>& rings) {
   Way& way = ways_.emplace_back();
   way.parts = parts;
-  const int cpus = rings.back().cpu() + 1;  // in the order of their numbers
-  way.outputs =
-      make_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, sizeof(int), static_cast<std::uint32_t>(cpus));
-  if (!way.outputs.valid()) return refusal();
-  perf_event_attr attributes = hit_attributes();
-  attributes.type = PERF_TYPE_SOFTWARE;
-  attributes.config = PERF_COUNT_SW_BPF_OUTPUT;
-  attributes.sample_type |= PERF_SAMPLE_RAW;
-  if (parts.stack) attributes.sample_type |= PERF_SAMPLE_STACK_USER;
-  for (const PerfRing& ring : rings) {
-    FileDescriptor& event = way.events.emplace_back(open_event(attributes, ring.cpu()));
-    const int cpu = ring.cpu();
-    const int fd = event.get();
-    if (!event.valid() || !ring.join(event) ||
-        bpf_map_update_elem(way.outputs.get(), &cpu, &fd, BPF_ANY) != 0)
-      return refusal();
-  }
-  const Program program =
-      writer(parts.callers ? &path : nullptr, fs_base, way.outputs.get(), lost_.get());
+  if (!open_outputs(way, rings)) return refusal();
+  const Maps maps{way.outputs.get(), lost_.get(), stopped_.get()};
+  const Program program = until_stopped(writer(parts, path_, maps), maps.stopped);
   way.program = FileDescriptor(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "memmap_hit", kLicence,
                                              program.instructions().data(),
                                              program.instructions().size(), nullptr));
   return way.program.valid() ? std::string() : refusal();
 }
 
-const HitProgram::Way& HitProgram::way(HitParts parts) const {
-  return *std::ranges::find_if(ways_, [&](const Way& way) {
-    return way.parts.callers == parts.callers && way.parts.stack == parts.stack;
-  });
+bool HitProgram::open_outputs(Way& way, const std::vector<PerfRing>& rings) {
+  const int cpus = rings.back().cpu() + 1;  // in the order of their numbers
+  way.outputs =
+      make_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, sizeof(int), static_cast<std::uint32_t>(cpus));
+  if (!way.outputs.valid()) return false;
+  perf_event_attr attributes = hit_attributes();
+  attributes.type = PERF_TYPE_SOFTWARE;
+  attributes.config = PERF_COUNT_SW_BPF_OUTPUT;
+  attributes.sample_type |= PERF_SAMPLE_RAW;
+  if (way.parts.stack) attributes.sample_type |= PERF_SAMPLE_STACK_USER;
+  for (const PerfRing& ring : rings) {
+    FileDescriptor& event = way.events.emplace_back(open_event(attributes, ring.cpu()));
+    const int cpu = ring.cpu();
+    const int fd = event.get();
+    if (!event.valid() || !ring.join(event) ||
+        bpf_map_update_elem(way.outputs.get(), &cpu, &fd, BPF_ANY) != 0)
+      return false;
+  }
+  return true;
+}
+
+const HitProgram::Way* HitProgram::way(HitParts parts) const {
+  const auto found = std::ranges::find(ways_, parts, &Way::parts);
+  return found == ways_.end() ? nullptr : &*found;
 }
 
 bool HitProgram::attach(const FileDescriptor& probe, HitParts parts) const {
-  return ioctl(probe.get(), PERF_EVENT_IOC_SET_BPF, way(parts).program.get()) == 0;
+  return ioctl(probe.get(), PERF_EVENT_IOC_SET_BPF, way(parts)->program.get()) == 0;
 }
 
-void HitProgram::stop() {
-  for (const Way& way : ways_)
-    for (const FileDescriptor& event : way.events) ioctl(event.get(), PERF_EVENT_IOC_DISABLE, 0);
-}
-
-std::uint64_t HitProgram::lost() const {
+std::uint64_t HitProgram::stop() {
   const std::uint32_t first = 0;
-  std::uint64_t count = 0;
-  if (!lost_.valid() || bpf_map_lookup_elem(lost_.get(), &first, &count) != 0) return 0;
-  return count;
+  const std::uint64_t yes = 1;
+  std::uint64_t lost = 0;
+  bpf_map_update_elem(stopped_.get(), &first, &yes, BPF_ANY);
+  bpf_map_lookup_elem(lost_.get(), &first, &lost);
+  return lost;
 }
 
 void HitProgram::add_parts(ProbeHit& hit, std::span<const std::byte> rest) {

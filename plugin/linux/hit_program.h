@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,9 +13,10 @@
 
 namespace memmap {
 
-// The way from a thread to the id of its goroutine, in bytes: g, whose address lies below FS base
-// (current_goroutine() in go/), g.m, m.curg, and its goid.
+// The way from a thread to the id of its goroutine, offsets in bytes: g, whose address lies below
+// FS base (current_goroutine() in go/), g.m, m.curg, and its goid.
 struct GoroutinePath {
+  std::int32_t fs_base = 0;  // in the kernel's record of the thread; HitProgram finds it
   std::int32_t g_m = 0;
   std::int32_t m_curg = 0;
   std::int32_t g_goid = 0;
@@ -22,18 +24,20 @@ struct GoroutinePath {
 
 class HitProgram {
  public:
-  // Empty, or why there is none, as a sentence: it needs CAP_SYS_ADMIN, a kernel that describes its
-  // own types (BTF, /sys/kernel/btf/vmlinux) and lets programs read a process's memory (5.5).
-  std::string open(const std::vector<PerfRing>& rings, const GoroutinePath& path);
+  // Empty, or why there is none, as a sentence: it needs CAP_SYS_ADMIN and a kernel that lets
+  // programs read a process's memory (5.5). `wanted` is what hits are to have.
+  std::string open(const std::vector<PerfRing>& rings, std::span<const HitParts> wanted,
+                   const std::optional<GoroutinePath>& path);
   bool is_open() const { return !ways_.empty(); }
+  // Empty, or why hits have no goroutine: there is no path, or the kernel does not describe its own
+  // types (BTF, /sys/kernel/btf/vmlinux).
+  const std::string& why_no_goroutines() const { return why_no_goroutines_; }
   // From here on each hit of the probe, an event of the kernel's uprobes for all processes and any
   // one CPU, is in the ring of the CPU on which it came; those with callers have their goroutine.
   // False where errno says why.
   bool attach(const FileDescriptor& probe, HitParts parts) const;
-  // From here on none is.
-  void stop();
-  // Hits that could not be written.
-  std::uint64_t lost() const;
+  // From here on none is. How many could not be written until now.
+  std::uint64_t stop();
 
   // Adds to a hit what the program has written, and what the kernel behind it.
   static void add_parts(ProbeHit& hit, std::span<const std::byte> rest);
@@ -45,12 +49,15 @@ class HitProgram {
     FileDescriptor outputs;  // which event is of which CPU
     std::vector<FileDescriptor> events;
   };
-  std::string add_way(HitParts parts, const std::vector<PerfRing>& rings, const GoroutinePath& path,
-                      std::int32_t fs_base);
-  const Way& way(HitParts parts) const;
+  const Way* way(HitParts parts) const;
+  std::string add_way(HitParts parts, const std::vector<PerfRing>& rings);
+  bool open_outputs(Way& way, const std::vector<PerfRing>& rings);
 
-  FileDescriptor lost_;  // an array of one number
-  std::vector<Way> ways_;  // one for each choice of parts
+  std::optional<GoroutinePath> path_;
+  std::string why_no_goroutines_;
+  FileDescriptor lost_;     // an array of one number, and
+  FileDescriptor stopped_;  // another: 1 after stop()
+  std::vector<Way> ways_;   // one for each choice of parts
 };
 
 }  // namespace memmap

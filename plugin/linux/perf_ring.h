@@ -38,6 +38,7 @@ struct ProbeHit {
 struct HitParts {
   bool callers = false;  // and the goroutine
   bool stack = false;
+  bool operator==(const HitParts&) const = default;
 };
 
 // An event of all processes on one CPU. Not valid where errno says why.

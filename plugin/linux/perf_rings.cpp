@@ -66,6 +66,14 @@ std::string PerfRings::open_rings() {
   return {};
 }
 
+void PerfRings::open_program(std::span<const UprobePlace> places, const Writing& writing) {
+  if (writing.by_kernel) return;
+  std::vector<HitParts> wanted;
+  for (const UprobePlace& place : places) wanted.push_back(place.parts);
+  why_no_goroutines_ = program_.open(rings_, wanted, writing.path);
+  if (program_.is_open()) why_no_goroutines_ = program_.why_no_goroutines();
+}
+
 std::string PerfRings::add_probe(const std::string& file, const UprobePlace& place) {
   const std::optional<std::uint32_t> type = type_of_uprobes();
   if (!type) return "this kernel has no uprobes for perf_event_open";
@@ -75,38 +83,36 @@ std::string PerfRings::add_probe(const std::string& file, const UprobePlace& pla
   attributes.config2 = place.offset;
   attributes.disabled = 1;
   for (const PerfRing& ring : rings_) {
-    FileDescriptor& probe = probes_.emplace_back(open_event(attributes, ring.cpu()));
-    if (!probe.valid()) return refusal_of_probes();
+    Probe& probe = probes_.emplace_back(Probe{open_event(attributes, ring.cpu()), place.parts});
+    if (!probe.event.valid()) return refusal_of_probes();
     if (program_.is_open()) break;
-    if (!ring.join(probe)) return refusal_of_probes();
+    if (!ring.join(probe.event)) return refusal_of_probes();
   }
   return {};
 }
 
 // Who is seen to enter must be seen to return, also on another CPU.
-bool PerfRings::set_going(std::span<const UprobePlace> places) {
-  const std::size_t each = probes_.size() / places.size();
+bool PerfRings::set_going() {
   for (const bool callers : {false, true})
-    for (std::size_t i = 0; i < probes_.size(); ++i) {
-      const HitParts parts = places[i / each].parts;
-      if (parts.callers != callers) continue;
-      const bool goes = program_.is_open() ? program_.attach(probes_[i], parts)
-                                           : ioctl(probes_[i].get(), PERF_EVENT_IOC_ENABLE, 0) == 0;
+    for (const Probe& probe : probes_) {
+      if (probe.parts.callers != callers) continue;
+      const bool goes = program_.is_open()
+                            ? program_.attach(probe.event, probe.parts)
+                            : ioctl(probe.event.get(), PERF_EVENT_IOC_ENABLE, 0) == 0;
       if (!goes) return false;
     }
   return true;
 }
 
 std::string PerfRings::open(const std::string& file, std::span<const UprobePlace> places,
-                            const std::optional<GoroutinePath>& path,
-                            const std::atomic<bool>* interrupted) {
+                            const Writing& writing, const std::atomic<bool>* interrupted) {
   allow_many_files();
   std::string problem = open_rings();
-  if (problem.empty() && path) why_no_goroutines_ = program_.open(rings_, *path);
+  if (problem.empty()) open_program(places, writing);
   for (const UprobePlace& place : places)
     if (problem.empty())
       problem = interrupted != nullptr && *interrupted ? kInterrupted : add_probe(file, place);
-  if (problem.empty() && !set_going(places)) problem = refusal_of_probes();
+  if (problem.empty() && !set_going()) problem = refusal_of_probes();
   if (!problem.empty()) close();
   return problem;
 }
@@ -140,20 +146,23 @@ std::optional<ProbeHit> PerfRings::next() {
 }
 
 void PerfRings::stop() {
-  program_.stop();
-  for (const FileDescriptor& probe : probes_) ioctl(probe.get(), PERF_EVENT_IOC_DISABLE, 0);
-  for (const FileDescriptor& probe : probes_) {
+  if (program_.is_open()) lost_by_program_ = program_.stop();
+  std::vector<FileDescriptor> events;
+  for (const Probe& probe : probes_) ioctl(probe.event.get(), PERF_EVENT_IOC_DISABLE, 0);
+  for (Probe& probe : probes_) {
     std::uint64_t count = 0;
-    if (read(probe.get(), &count, sizeof count) == sizeof count) counted_ += count;
+    if (read(probe.event.get(), &count, sizeof count) == sizeof count) counted_ += count;
+    events.push_back(std::move(probe.event));
   }
+  probes_.clear();
   for (PerfRing& ring : rings_) ring.take_over();
   until_ = std::numeric_limits<std::uint64_t>::max();
-  close_behind(std::move(probes_));
-  probes_.clear();
+  close_behind(std::move(events));
 }
 
 void PerfRings::close() {
   stop();
+  program_ = HitProgram();
   rings_.clear();
 }
 

@@ -160,8 +160,8 @@ void BreakpointTracer::pass(const TracePoint& point, lldb::SBThread& thread,
   const auto after = registers_after(point.instruction, registers, *memory_);
   if (after && points_->breakpoints_at(registers.pc) == 1 &&
       points_->breakpoints_at(after->pc) == 0) {
-    do_instruction(point.instruction, thread, *after);
-    if (point.instruction == Instruction::push_rbp) pushed_.add(process_, *after);
+    const bool done = do_instruction(point.instruction, thread, *after);
+    if (done && point.instruction == Instruction::push_rbp) pushed_.add(process_, *after);
   }
 }
 

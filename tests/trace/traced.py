@@ -75,6 +75,11 @@ def trace(folder, *words, **options):
     return finish(folder, start(folder, words, **options))
 
 
+def lacks_goroutines(trace):
+    """What keeps uprobes from knowing them; None where nothing does."""
+    return next((finding["message"] for finding in trace.header["findings"] if finding["code"] == "goroutines"), None)
+
+
 def run_report(file, *words):
     """What `trace report FILE` prints."""
     command = [str(MEMMAP), "trace", "report", str(file), *map(str, words)]

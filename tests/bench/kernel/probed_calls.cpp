@@ -72,19 +72,25 @@ double call(std::uint64_t count) {
   return took.count() / static_cast<double>(count);
 }
 
-// The calls are fewer than a ring has room for.
 bool measure(std::uint64_t entry, bool returns, bool by_program, std::uint64_t count) {
   std::vector<UprobePlace> places{{entry, {.callers = true}}};
   if (returns) places.push_back({entry + kRet, {}});
   PerfRings rings;
-  std::string why = rings.open("/proc/self/exe", places,
-                               by_program ? std::optional(GoroutinePath()) : std::nullopt);
+  std::string why =
+      rings.open("/proc/self/exe", places, {.path = GoroutinePath(), .by_kernel = !by_program});
   if (why.empty()) why = rings.why_no_goroutines();
   if (!why.empty()) {
     std::fprintf(stderr, "probed_calls: %s\n", why.c_str());
     return false;
   }
   const double took = call(count);
+  rings.stop();
+  while (rings.next()) {
+  }
+  if (rings.lost() != 0) {
+    std::fputs("probed_calls: a ring had no room for so many\n", stderr);
+    return false;
+  }
   std::printf("  %-24s %-12s %5.2f\n", returns ? "push %rbp and ret" : "push %rbp",
               by_program ? "by a program" : "by the kernel", took);
   return true;
