@@ -163,11 +163,11 @@ def test(runs, *rest):
             for run in range(int(runs) if newest else 1):
                 trace = one_run(place, program, folder, f"Go {release}, run {run}")
             print(f"Go {release}: {len(trace.rows)} events, every counter exact, each for its goroutine")
+        if traced.lacks_goroutines(trace):
+            raise hosts.Skipped(traced.lacks_goroutines(trace))
         newest = traced.program("buckets")
         check_without("the kernel's types", hide_types, "does not describe its types", newest, folder)
         check_without("a program in the kernel", refuse_programs, "takes no program", newest, folder)
-        if traced.lacks_goroutines(trace):
-            raise hosts.Skipped(traced.lacks_goroutines(trace))
         if place is None:
             raise hosts.Skipped("tracefs cannot be mounted: the calls were not compared with the kernel's own record")
 
