@@ -46,7 +46,8 @@ Event event_of(Operation operation, std::uint64_t address, std::uint64_t size, S
 }
 
 // The log that a file of these operations gives.
-tl::expected<std::shared_ptr<Log>, std::string> read_back(const Log& log, const Operations& wanted) {
+tl::expected<std::shared_ptr<Log>, std::string> read_back(const Log& log,
+                                                          const Operations& wanted) {
   Report report;
   report.verb = "trace";
   report.tables.push_back(event_table(log, wanted));
