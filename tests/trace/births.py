@@ -73,7 +73,8 @@ def check_pieces(rows, by_sequence, what):
     for row in rows:
         begin, end = extent(row)
         inside = any(first <= begin and end <= last for first, last in chunks)
-        if not inside or row["kind"] in ("persistent_chunk", "persistent_free", "persistent_other"):
+        # A mapping that holds one chunk and nothing else is no piece of it.
+        if not inside or row["level"] == "mapping" or row["kind"] in ("persistent_chunk", "persistent_free", "persistent_other"):
             continue
         event = by_sequence[row["birth"]["sequence"]]
         at = int(event["address"], 16)
