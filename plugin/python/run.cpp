@@ -71,8 +71,8 @@ Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
                  DoorInfo door) {
   if (traces(words))
     return {64,
-            "memmap does not trace in Python or gdb: the command without a debugger does, "
-            "and memmap in LLDB"};
+            "memmap does not trace in Python or gdb: the command without a debugger does, as root "
+            "also a process that gdb holds, and memmap in LLDB"};
   std::atomic<bool> interrupted = false;
   PythonOutput output(write, colour, width, interrupted);
   door.folder = native_folder();
