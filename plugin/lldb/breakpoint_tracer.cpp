@@ -17,29 +17,28 @@ namespace {
 using trace::Ending;
 using Clock = std::chrono::steady_clock;
 
-std::uint64_t read(lldb::SBFrame& frame, const char* name) {
-  return frame.FindRegister(name).GetValueAsUnsigned(0);
+std::uint64_t read(lldb::SBFrame& frame, const char* name, std::uint64_t& unread) {
+  lldb::SBError error;
+  const std::uint64_t value = frame.FindRegister(name).GetValueAsUnsigned(error, 0);
+  if (error.Fail()) ++unread;
+  return value;
 }
 
 // Each word that LLDB is asked for is a message to its server; the other registers come with a
 // stop.
-trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread) {
+trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread,
+                            std::uint64_t& unread) {
   constexpr std::array kRegisters{"rax", "rbx", "rcx", "rdi"};
   lldb::SBFrame frame = thread.GetFrameAtIndex(0);
   trace::FunctionStop stop;
   stop.thread = static_cast<std::uint32_t>(thread.GetThreadID());
-  stop.registers = {Address(frame.GetPC()), Address(frame.GetSP()), Address(read(frame, "rbp"))};
+  stop.registers = {Address(frame.GetPC()), Address(frame.GetSP()),
+                    Address(read(frame, "rbp", unread))};
   const std::size_t words = point.where == TracePoint::Where::entry
                                 ? trace::words_at_entry(*point.function, point.convention)
                                 : trace::words_at_return(*point.function, point.convention);
-  for (std::size_t i = 0; i < words; ++i) stop.words[i] = read(frame, kRegisters[i]);
+  for (std::size_t i = 0; i < words; ++i) stop.words[i] = read(frame, kRegisters[i], unread);
   return stop;
-}
-
-bool returns_from(lldb::SBFrame frame, const char* function, lldb::SBTarget target) {
-  return text_of(frame.GetSymbol().GetName()) == function &&
-         instruction_of(target.ReadInstructions(frame.GetPCAddress(), 1).GetInstructionAtIndex(0),
-                        target) == Instruction::ret;
 }
 
 }  // namespace
@@ -80,7 +79,7 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
     return {Ending::How::unreadable,
             "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
   watch_ = watch.get();
-  let_children_start();
+  if (std::string why = take_last_steps(); !why.empty()) return {Ending::How::done, why};
   TracePoints points(target_, *this);
   if (points.set(request.what) == 0)
     return {Ending::How::unreadable,
@@ -94,7 +93,7 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
   if (!request.until.empty() && !points.set_until(request.until))
     return {Ending::How::usage,
             fmt::format("no function {} in this program", printable(request.until))};
-  points.set_ends();
+  points.set_last_steps();
   points_ = &points;
   AwakeCpus cpus;
   cpus_ = &cpus;
@@ -104,6 +103,12 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
   if (request.limit) watch->limit(*request.limit);
   Ending ending{Ending::How::done, follow()};
   pushed_.show(process_);
+  if (unread_ != 0)
+    ending.findings.say(
+        Severity::warning, "registers",
+        fmt::format("LLDB could not read {} at stops: sizes, addresses and counters "
+                    "of events are missing",
+                    counted(unread_, "register")));
   return ending;
 }
 
@@ -123,17 +128,25 @@ void BreakpointTracer::prepare(const trace::Operations& what) {
 std::string BreakpointTracer::follow() {
   for (;;) {
     const lldb::SBError error = wait_for_stop();
-    if (!is_there(process_)) return TracedProcess{target_, process_}.how_it_ended();
-    if (!ended_.empty()) return ended_;
-    if (watch_->asked() == TraceWatch::Asked::interrupted) {
-      interrupted_ = false;  // it ends the trace, not the verb
-      return "interrupted";
-    }
-    if (watch_->asked() == TraceWatch::Asked::limit)
-      return fmt::format("the time limit of {:.6g} s is over",
-                         std::chrono::duration<double>(*request_->limit).count());
+    if (std::string why = why_ended_outside(); !why.empty()) return why;
     if (error.Fail()) return fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
     if (std::string why = why_stopped(); !why.empty()) return why;
+  }
+}
+
+// By the process or by whoever waits for it; empty where the trace goes on.
+std::string BreakpointTracer::why_ended_outside() {
+  if (!is_there(process_)) return TracedProcess{target_, process_}.how_it_ended();
+  if (!ended_.empty()) return ended_;
+  switch (watch_->asked()) {
+    case TraceWatch::Asked::interrupted:
+      interrupted_ = false;  // it ends the trace, not the verb
+      return "interrupted";
+    case TraceWatch::Asked::limit:
+      return fmt::format("the time limit of {:.6g} s is over",
+                         std::chrono::duration<double>(*request_->limit).count());
+    default:
+      return {};
   }
 }
 
@@ -183,23 +196,28 @@ std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& th
   }
 }
 
-// A process that has been left where it was about to start children: not with our breakpoints in
-// it, and one after the other. LLDB (to 22) puts breakpoints back twice where two threads vfork
-// together, and then cannot take them out. A thread goes on alone only from the return: before, it
-// may be preempted, or wait for a thread that is held.
-void BreakpointTracer::let_children_start() {
-  std::vector<lldb::tid_t> starting;
+// Of a process that has been left before them: not with our breakpoints in it, and one thread after
+// the other, alone. LLDB (to 22) puts breakpoints back twice where two threads vfork together, and
+// then cannot take them out; and where the process becomes another program, or ends, before all of
+// its threads go on again, LLDB's server cannot let those go on that are no longer there, and LLDB
+// loses it. Empty, or why the trace is over already.
+std::string BreakpointTracer::take_last_steps() {
+  std::vector<std::pair<lldb::tid_t, const LastStep*>> standing;
   for (std::uint32_t i = 0; i < process_.GetNumThreads(); ++i) {
     lldb::SBThread thread = process_.GetThreadAtIndex(i);
-    if (returns_from(thread.GetFrameAtIndex(0), kBeforeFork, target_))
-      starting.push_back(thread.GetThreadID());
+    if (const LastStep* step = last_step_at(thread.GetFrameAtIndex(0), target_))
+      standing.emplace_back(thread.GetThreadID(), step);
   }
-  for (const lldb::tid_t id : starting) {
-    const SuspendedThreads others(process_, id);
-    lldb::SBBreakpoint after = target_.BreakpointCreateByName(kAfterFork);
+  for (const auto& [thread, step] : standing) {
+    const SuspendedThreads others(process_, thread);
+    lldb::SBBreakpoint after;
+    if (step->after != nullptr) after = target_.BreakpointCreateByName(step->after);
     wait_for_stop();
     target_.BreakpointDelete(after.GetID());
+    if (std::string why = why_ended_outside(); !why.empty()) return why;
+    if (std::string why = why_replaced(); !why.empty()) return why;
   }
+  return {};
 }
 
 lldb::SBError BreakpointTracer::wait_for_stop() {
@@ -210,7 +228,7 @@ lldb::SBError BreakpointTracer::wait_for_stop() {
 }
 
 trace::FunctionStop BreakpointTracer::record(const TracePoint& point, lldb::SBThread& thread) {
-  trace::FunctionStop stop = stop_of(point, thread);
+  trace::FunctionStop stop = stop_of(point, thread, unread_);
   stop.nanoseconds =
       static_cast<std::uint64_t>((Clock::now() - began_) / std::chrono::nanoseconds(1));
   if (point.where == TracePoint::Where::ret) {
@@ -248,13 +266,19 @@ std::string BreakpointTracer::why_stopped() {
         if (TracedProcess{target_, process_}.was_killed()) return {};
         return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
       case lldb::eStopReasonExec:
-        replaced_ = true;
-        return fmt::format("process {} has become another program", process_.GetProcessID());
+        return why_replaced();
       default:
         return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
     }
   }
   return {};
+}
+
+std::string BreakpointTracer::why_replaced() {
+  for (std::uint32_t i = 0; i < process_.GetNumThreads() && !replaced_; ++i)
+    replaced_ = process_.GetThreadAtIndex(i).GetStopReason() == lldb::eStopReasonExec;
+  if (!replaced_) return {};
+  return fmt::format("process {} has become another program", process_.GetProcessID());
 }
 
 std::unique_ptr<TargetSource> BreakpointTracer::target() {

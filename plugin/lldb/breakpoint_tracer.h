@@ -45,10 +45,12 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   void pass(const TracePoint& point, lldb::SBThread& thread,
             const trace::StackRegisters& registers);
   std::string end_at(const TracePoint& point, lldb::SBThread& thread);
-  void let_children_start();
+  std::string take_last_steps();
+  std::string why_ended_outside();
   lldb::SBError wait_for_stop();
   trace::FunctionStop record(const TracePoint& point, lldb::SBThread& thread);
   std::string why_stopped();
+  std::string why_replaced();
 
   lldb::SBDebugger debugger_;
   std::atomic<bool>& interrupted_;
@@ -68,6 +70,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   TracePoints* points_ = nullptr;
   Pushed pushed_;
   AwakeCpus* cpus_ = nullptr;
+  std::uint64_t unread_ = 0;  // registers, at stops
   std::chrono::steady_clock::time_point began_;
   std::string execution_;
   bool replaced_ = false;  // by another program

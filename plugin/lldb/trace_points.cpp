@@ -1,6 +1,9 @@
 #include "trace_points.h"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <string_view>
 
 #include "sb_text.h"
 
@@ -19,6 +22,21 @@ bool is_return(lldb::SBInstruction instruction, lldb::SBTarget target) {
 }
 
 }  // namespace
+
+const LastStep* last_step_at(lldb::SBFrame frame, lldb::SBTarget target) {
+  lldb::SBSymbol symbol = frame.GetSymbol();
+  const std::string text = text_of(symbol.GetName());
+  std::string_view name = text;
+  if (name.ends_with(kAssemblySuffix)) name.remove_suffix(std::strlen(kAssemblySuffix));
+  const auto* const step = std::ranges::find(kLastSteps, name, &LastStep::function);
+  if (step == std::end(kLastSteps)) return nullptr;
+  const bool is_there =
+      step->at_return
+          ? is_return(target.ReadInstructions(frame.GetPCAddress(), 1).GetInstructionAtIndex(0),
+                      target)
+          : symbol.GetStartAddress() == frame.GetPCAddress();
+  return is_there ? step : nullptr;
+}
 
 TracePoints::TracePoints(lldb::SBTarget target, HitListener& listener)
     : target_(std::move(target)),
@@ -123,10 +141,13 @@ void TracePoints::set_at_returns(Where where, const std::string& function) {
 
 bool TracePoints::set_until(const std::string& function) { return set_at(Where::until, function); }
 
-void TracePoints::set_ends() {
-  set_at(Where::exit, "runtime.exit");
-  set_at_returns(Where::child, kBeforeFork);
-  set_at(Where::exec, "syscall.runtime_BeforeExec");
+void TracePoints::set_last_steps() {
+  for (const LastStep& step : kLastSteps) {
+    if (step.at_return)
+      set_at_returns(step.where, step.function);
+    else
+      set_at(step.where, step.function);
+  }
 }
 
 void TracePoints::add(const TracePoint& point, lldb::SBAddress address) {

@@ -24,10 +24,23 @@ struct TracePoint {
   Instruction instruction = Instruction::other;  // that stands there
 };
 
-// Of the runtime. From its return until kAfterFork a thread blocks all signals and cannot be preempted,
-// and it waits for no other thread (runtime/proc.go, 1.11 to 1.27).
-inline constexpr const char* kBeforeFork = "syscall.runtime_BeforeFork";
-inline constexpr const char* kAfterFork = "syscall.runtime_AfterFork";  // in the parent
+// Where a trace ends: the runtime's last steps before its process forks, becomes another program or
+// ends. From there until `after` a thread cannot be preempted and waits for no other: it has
+// blocked all signals, holds execLock, or only enters the kernel (runtime/proc.go,
+// syscall/exec_unix.go, 1.11 to 1.27).
+struct LastStep {
+  TracePoint::Where where;
+  const char* function;
+  bool at_return;     // of the function, else at its entry
+  const char* after;  // comes next if the process is still there and the same; null if it cannot be
+};
+inline constexpr LastStep kLastSteps[] = {
+    {TracePoint::Where::child, "syscall.runtime_BeforeFork", true, "syscall.runtime_AfterFork"},
+    {TracePoint::Where::exec, "syscall.runtime_BeforeExec", true, "syscall.runtime_AfterExec"},
+    {TracePoint::Where::exit, "runtime.exit", false, nullptr},
+};
+// Null where a thread is before none of them.
+const LastStep* last_step_at(lldb::SBFrame frame, lldb::SBTarget target);
 
 class HitListener {
  public:
@@ -51,7 +64,7 @@ class TracePoints {
   bool set_until(const std::string& function);
   // What a trace cannot go beyond: LLDB takes breakpoints out of all threads while one of them
   // forks, and at execve its server may lose the process.
-  void set_ends();
+  void set_last_steps();
   bool is_ours(lldb::break_id_t id) const;
   // Whether there are traps of others than LLDB in those functions, as uprobes are: the kernel
   // takes their hits, and LLDB would hear of none.
