@@ -70,6 +70,15 @@ def late_calls(events):
     return min(sum(1 for _ in late), LATE)
 
 
+def check_equal(events, sums, counted, where):
+    """Each counter is what its events say. Else also which calls may be why: of such a size, and the last."""
+    differ = {name: sums[name] - value for name, value in counted.items() if sums[name] != value}
+    sizes = set(map(abs, differ.values()))
+    suspects = [event for i, event in enumerate(events) if event["size"] in sizes or i >= len(events) - 3]
+    hosts.check(not differ, f"{where}: events less counted {differ}; {len(events)} events; none: {sums['none']}; " + "; ".join(
+        f"{event['sequence']} {event['operation']} {event['size']} {event['counter']} {functions(event)[:5]}" for event in suspects))
+
+
 def check_sums(events, counted, where):
     """Each counter is what the events say, and none of the threads' buckets is missing. The buckets' events."""
     sums = charged(events)
@@ -78,9 +87,7 @@ def check_sums(events, counted, where):
         if any(sums[name] != counted[name] for name in COUNTERS) and all(before[name] == counted[name] for name in COUNTERS):
             print(f"{where}: left out, as the program had counted before: {[functions(event) for event in events[-late:]]}")
             sums = before
-    for name in COUNTERS:
-        hosts.check(sums[name] == counted[name], f"{where}: {name}: events {sums[name]}, counted {counted[name]}, "
-                                                 f"{sums[name] - counted[name]:+d}; {len(events)} events")
+    check_equal(events, sums, {name: counted[name] for name in COUNTERS}, f"{where}, as the program has counted")
     workers = [event for event in events if is_own(event)]
     wanted = counted["threads"] * counted["count"]
     hosts.check(len(workers) == wanted, f"{where}: {len(workers)} of {wanted} profile buckets")

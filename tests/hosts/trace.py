@@ -82,10 +82,8 @@ def is_under_way(event):
 def check_counters(where, events, folder, before=None):
     """Each counter, and with them what is left for the heap."""
     sums = buckets.charged(event for event in events if not is_under_way(event))
-    for name, value in counters(folder, "end").items():
-        change = value - (before[name] if before else 0)
-        hosts.check(sums[name] == change, f"{where}: {name}: events {sums[name]}, counted {change}, "
-                                          f"{sums[name] - change:+d}; {len(events)} events")
+    changes = {name: value - (before[name] if before else 0) for name, value in counters(folder, "end").items()}
+    buckets.check_equal(events, sums, changes, f"{where}, at the stop")
 
 
 def check_sums(version, release, folder, variant="plain", environment=""):
@@ -167,7 +165,7 @@ def check_children(version, program, folder):
     """Two threads that start children, at times together."""
     own = pathlib.Path(shutil.copy(program, folder / "children"))
     try:
-        in_lldb(version, "children", own, timeout=40)
+        in_lldb(version, "children", own)
     finally:
         end_all(own)
 

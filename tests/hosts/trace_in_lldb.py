@@ -114,11 +114,23 @@ def kill():
     process().Kill()
 
 
+# Of this LLDB's own server; traced, and with the runtime's threads, a second later with those of the program too.
+UNDER_WAY = """
+traced() { pgrep -P "$(pgrep -d, -P $PPID lldb-server)"; }
+until [ "$(ls "/proc/$(traced)/task" 2>/dev/null | wc -l)" -gt 2 ]; do sleep 0.1; done
+sleep 1
+"""
+
+
+def when_under_way(command):
+    """Runs the command in a shell while LLDB waits for the process that it has started."""
+    return subprocess.Popen(["sh", "-c", UNDER_WAY + command], stdin=subprocess.DEVNULL)
+
+
 def interrupted(folder, *command):
     """Ctrl-C: the command ends at once, and the process can be looked at and goes on."""
     stamp = pathlib.Path(folder, "stamp")
-    with subprocess.Popen(["sh", "-c", f"sleep 1.5; date +%s.%N > {stamp}; kill -INT $PPID"],
-                          stdin=subprocess.DEVNULL) as clock:
+    with when_under_way(f"date +%s.%N > {stamp}; kill -INT $PPID") as clock:
         trace(f"run -- {' '.join(command)}", "interrupted. ")
         late = time.time() - float(stamp.read_text(encoding="utf-8"))
         clock.wait()
@@ -257,8 +269,7 @@ def goes(program):
     trace(f"run -- {program} 1 1 kill", "is gone")
     assert process().GetState() == lldb.eStateExited, process().GetState()
     reported()
-    with subprocess.Popen(["sh", "-c", "sleep 1.5; kill -KILL $(pgrep -P $(pgrep -P $PPID lldb-server))"],
-                          stdin=subprocess.DEVNULL) as clock:
+    with when_under_way("kill -KILL $(traced)") as clock:
         trace(f"run -- {program} 4 100000", "is gone")
         clock.wait()
     in_lldb.fail(f"memmap trace run -- {program}-is-not-there", "cannot be started")
