@@ -121,17 +121,21 @@ void PtraceTracer::release() {
     gone_ = true;
     return;
   }
-  if (!exiting_ && !replaced_) kill(threads_.pid(), SIGKILL);
+  if (exiting_ == 0 && !replaced_) kill(threads_.pid(), SIGKILL);
   drain();
 }
 
-// What cannot be let go runs on to its end, and nothing of it is recorded.
+// What cannot be let go runs on to its end, and nothing of it is recorded. The thread that ends the
+// process does so for all others: they make no call after the trace.
 void PtraceTracer::drain() {
   const Ticker ticker(kTick);
   recorder_.reset();
   draining_ = true;
   ending_ = false;
-  threads_.go_on_held();
+  if (exiting_ != 0)
+    threads_.go_on(exiting_, Going::freely);
+  else
+    threads_.go_on_held();
   while (!gone_) {
     follow();
     if (take_interrupt()) kill(threads_.pid(), SIGKILL);

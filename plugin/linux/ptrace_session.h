@@ -66,7 +66,7 @@ class PtraceTracer final : public trace::Tracer {
   std::chrono::steady_clock::time_point ending_since_;
   bool lookable_ = true;   // the program of the trace is still there at its end
   bool replaced_ = false;  // another program has taken its place
-  bool exiting_ = false;   // by itself
+  pid_t exiting_ = 0;      // the thread that ends the process, by itself
   bool draining_ = false;  // nothing is recorded any more
   bool gone_ = true;
   bool nothing_traced_ = false;
