@@ -14,27 +14,15 @@ import sys
 import time
 
 import traced
-from traced import buckets, check, hosts
+from traced import buckets, check, hosts, wait_for
 
 COUNT = 100
 DOORS = "functions of the runtime by uprobes alone; system calls of other code are not seen"
 
 
-def wait_for(holds, what):
-    end = time.monotonic() + traced.TIMEOUT
-    while not holds():
-        check(time.monotonic() < end, f"{what}: it does not come")
-        time.sleep(0.01)
-
-
 def waits_for_hits(process):
     """In poll, which comes when all probes are in place."""
     return process.poll() is not None or pathlib.Path(f"/proc/{process.pid}/syscall").read_text().split()[0] == "7"
-
-
-def children(pid):
-    return [int(word) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
-            for word in (task / "children").read_text().split()]
 
 
 class Debugged:
@@ -52,7 +40,7 @@ class Debugged:
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                         env=traced.environment(DEBUGINFOD_URLS=""))
         wait_for(self.ready.exists, "gdb at the first instruction")
-        self.pid = next(pid for pid in children(self.process.pid)
+        self.pid = next(pid for pid in traced.children(self.process.pid)
                         if pathlib.Path(f"/proc/{pid}/exe").resolve() == pathlib.Path(program).resolve())
 
     def go(self):

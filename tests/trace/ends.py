@@ -2,6 +2,7 @@
 """A trace ends with a sentence and all events so far, whatever the target does and whoever ends it; a process that was
 traced while it ran goes on.  ends.py DOOR"""
 
+import math
 import os
 import pathlib
 import signal
@@ -10,10 +11,11 @@ import sys
 import time
 
 import traced
-from traced import check, check_pieces, hosts, sizes
+from traced import check, check_pieces, hosts, sizes, wait_for
 
 LATENCY = "/dev/cpu_dma_latency"
 PROMPT = 0.2  # seconds that Ctrl-C and a limit may take
+ATTEMPTS = 3  # the machine may be busy; the best counts
 # Few uprobes: the kernel takes long to remove each, and the next trace waits for that.
 DOORS = {"ptrace": ["--door", "ptrace"], "auto": ["--what", "persistentalloc,m*"]}
 
@@ -25,14 +27,30 @@ def ends(folder, door, program, mode, sentence, count):
     check_pieces(trace.rows, sizes(0, count), mode)
 
 
-def by_limit(folder, door, program):
+def limit_is_prompt(folder, program):
     # A launch, the look at the end and the output are not what is measured.
-    bare = took(folder, "run", "--door", "ptrace", "--hits", 1, "--", program, "wait")
-    limited = took(folder, "run", "--door", "ptrace", "--limit", "500ms", "--", program, "wait")
-    check(limited - bare < 0.5 + PROMPT, f"--limit 500ms took {limited:.3f} s, and {bare:.3f} s without waiting")
-    # Setting all probes takes far longer than this.
-    trace = traced.trace(folder, "run", "--door", door, "--limit", "10ms", "--", program, "wait")
-    check("the time limit" in trace.text and trace.rows, f"--limit 10ms ended before the program had begun: {trace.text[:200]}")
+    bare = limited = math.inf
+    for _ in range(ATTEMPTS):
+        bare = min(bare, took(folder, "run", "--door", "ptrace", "--hits", 1, "--", program, "wait"))
+        limited = min(limited, took(folder, "run", "--door", "ptrace", "--limit", "500ms", "--", program, "wait"))
+        if limited - bare < 0.5 + PROMPT:
+            return
+    raise hosts.Failed(f"--limit 500ms took {limited:.3f} s, and {bare:.3f} s without waiting")
+
+
+def limit_begins_with_the_program(folder, door, program):
+    """Setting all probes takes far longer than the limit, so there would never be an event if it counted."""
+    for _ in range(ATTEMPTS):
+        trace = traced.trace(folder, "run", "--door", door, "--limit", "10ms", "--", program, "wait")
+        check("the time limit" in trace.text, f"--limit 10ms: {trace.text[:200]}")
+        if trace.rows:
+            return
+    raise hosts.Failed(f"--limit 10ms ended before the program had begun: {trace.text[:200]}")
+
+
+def by_limit(folder, door, program):
+    limit_is_prompt(folder, program)
+    limit_begins_with_the_program(folder, door, program)
     trace = traced.trace(folder, "run", "--door", door, "--hits", 100, "--", program, "wait")
     check(100 <= len(trace.rows) < 140, f"--hits 100 gave {len(trace.rows)} events")
     trace = traced.trace(folder, "run", "--door", door, "--what", "munmap", "--hits", 100, "--", program, "wait")
@@ -51,24 +69,39 @@ def took(folder, *words):
     trace = traced.trace(folder, *words)
     # Where the heap is not set up yet the map has gaps, and 2 says so.
     check(trace.code in (0, 2), f"{words}: exit {trace.code}: {trace.problem}")
-    return time.monotonic() - begin
+    return trace.ended - begin
 
 
 def by_interrupt(folder, door, program):
+    best = math.inf
+    for _ in range(ATTEMPTS):
+        best = min(best, one_interrupt(folder, door, program))
+        if best < 2 * PROMPT:
+            return
+    raise hosts.Failed(f"Ctrl-C took {best:.3f} s")
+
+
+def one_interrupt(folder, door, program):
+    """The seconds from Ctrl-C to the end."""
     process = traced.start(folder, ["run", *DOORS[door], "--", program, "wait"])
     traced.until_ready(process)
-    time.sleep(0.1)
+    target, = traced.children(process.pid)
+    traced.until_it_ran(target)
     begin = time.monotonic()
     traced.interrupt(process)
     trace = traced.finish(folder, process)
-    check(time.monotonic() - begin < 2 * PROMPT, "Ctrl-C took too long")
     check("interrupted" in trace.text and trace.code == 0, f"Ctrl-C: exit {trace.code}, {trace.text[:200]}")
     check(traced.pieces(trace.rows, "mmap", "main.take"), "Ctrl-C: no event")
+    return trace.ended - begin
 
 
 def state(pid):
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     return {line.split(":")[0]: line.split()[1] for line in lines if line.startswith(("State", "TracerPid"))}
+
+
+def until_attached(pid):
+    wait_for(lambda: state(pid)["TracerPid"] != "0", f"a tracer of process {pid}")
 
 
 def attached(folder, door, program):
@@ -99,9 +132,8 @@ def killed_while_attached(folder, door, program):
     with subprocess.Popen([program, "wait"], stdout=subprocess.PIPE, env=traced.environment()) as target:
         target.stdout.readline()
         process = traced.start(folder, ["continue", *DOORS[door], "-p", target.pid])
-        while state(target.pid)["TracerPid"] == "0":
-            time.sleep(0.01)
-        time.sleep(0.2)
+        until_attached(target.pid)
+        traced.until_it_ran(target.pid)
         os.kill(target.pid, signal.SIGKILL)
         trace = traced.finish(folder, process)
     check("killed by SIGKILL" in trace.text, f"killed while attached: {trace.text[:200]}")
@@ -129,6 +161,7 @@ def keeps_cpus_awake(folder, door, program):
             return any(os.path.realpath(file) == LATENCY for file in files.iterdir())
 
         try:
+            until_attached(target.pid)
             check(comes_to(True, asks), "the CPUs of a busy trace may sleep")
             os.kill(target.pid, signal.SIGSTOP)
             check(comes_to(False, asks), "CPUs may not sleep although nothing is traced")

@@ -8,6 +8,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "cores"), str(ROOT / "tests" / "hosts")]
@@ -32,6 +33,7 @@ class Trace:
     problem: str    # stderr
     header: dict
     rows: list
+    ended: float    # when memmap had ended, by time.monotonic()
 
     def calls(self, *operations):
         return [row for row in self.rows if row["operation"] in operations]
@@ -63,12 +65,13 @@ def start(folder, words, **options):
 
 def finish(folder, process):
     text, problem = process.communicate(timeout=TIMEOUT)
+    ended = time.monotonic()
     header, rows = {}, []
     events = folder / "events.jsonl"
     if events.exists():
         first, *lines = events.read_text().splitlines()
         header, rows = json.loads(first), [json.loads(line) for line in lines]
-    return Trace(process.returncode, text, problem, header, rows)
+    return Trace(process.returncode, text, problem, header, rows, ended)
 
 
 def trace(folder, *words, **options):
@@ -115,6 +118,30 @@ def check_pieces(rows, wanted, what):
     check(found == expected, f"{what}: {sum((expected - found).values())} pieces were not seen, "
                              f"{sum((found - expected).values())} were seen and not made")
     check(sorted(taken) == sorted(given), f"{what}: not every piece was given back where it was taken")
+
+
+def wait_for(holds, what):
+    end = time.monotonic() + TIMEOUT
+    while not holds():
+        check(time.monotonic() < end, f"{what}: it does not come")
+        time.sleep(0.01)
+
+
+def children(pid):
+    return [int(word) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()
+            for word in (task / "children").read_text().split()]
+
+
+def ticks(pid):
+    """The processor time of all threads, in hundredths of a second."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def until_it_ran(pid):
+    """Until a process has run for a while from now on. The first tick may be for what it did before."""
+    begin = ticks(pid)
+    wait_for(lambda: ticks(pid) >= begin + 2, f"process {pid} runs")
 
 
 def interrupt(process):
