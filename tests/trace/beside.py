@@ -37,7 +37,7 @@ class Debugged:
                     "continue"]
         options = [word for command in commands for word in ("-ex", command)]
         self.process = subprocess.Popen(["gdb", "-nx", "-q", "-batch", *options, "--args", program, *map(str, words)], text=True,
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                         env=traced.environment(DEBUGINFOD_URLS=""))
         wait_for(self.ready.exists, "gdb at the first instruction")
         self.pid = next(pid for pid in traced.children(self.process.pid)
@@ -47,7 +47,8 @@ class Debugged:
         self.go_on.touch()
 
     def said(self):
-        return self.process.communicate(timeout=traced.TIMEOUT)[0]
+        """What the program printed; what gdb tells of its threads is in stdout."""
+        return self.process.communicate(timeout=traced.TIMEOUT)[1]
 
     def end(self):
         self.go()
@@ -65,13 +66,13 @@ def begin(folder, pid, *words):
     return process
 
 
-def traced_beside(folder, program, arguments, words=(), while_it_runs=lambda process: None):
+def traced_beside(folder, program, arguments, words=(), while_it_runs=lambda process, pid: None):
     """The trace, and what the program has said if the trace has seen its end."""
     debugged = Debugged(folder, program, *arguments)
     try:
         process = begin(folder, debugged.pid, *words)
         debugged.go()
-        while_it_runs(process)
+        while_it_runs(process, debugged.pid)
         trace = traced.finish(folder, process)
         return trace, debugged.said() if "ended. " in trace.text else ""
     finally:
@@ -122,12 +123,14 @@ def check_outside(folder, program):
             target.kill()
 
 
-def interrupt_later(process):
-    time.sleep(2)  # gdb takes its time to let the program run
+def interrupt_later(process, pid):
+    """The runtime has its memory before it makes a second thread."""
+    wait_for(lambda: len(list(pathlib.Path(f"/proc/{pid}/task").iterdir())) > 1, "a second thread")
     traced.interrupt(process)
 
 
-def check_end(folder, program, arguments, words, sentence, while_it_runs=lambda process: None, events=True):
+def check_end(folder, program, arguments, words, sentence, while_it_runs=lambda process, pid: None,
+              events=True):
     trace, _ = traced_beside(folder, program, arguments, words, while_it_runs)
     check(trace.code in (0, 2) and sentence in trace.text, f"{arguments} {words}: exit {trace.code}: {trace.text[:200]} {trace.problem}")
     check(trace.calls("sysAlloc") or not events, f"{arguments} {words}: no event")
