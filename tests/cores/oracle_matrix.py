@@ -6,8 +6,8 @@
     oracle_matrix.py --no-skips --write docs/matrix.md            as the full test runs it
 
 A row starts fixtures/programs/oracle, waits for its stop, looks with memmap, lets the program go on, takes its figures
-and compares. In a kernel_core row the figures come first, memmap looks at the stop live, the program aborts, and
-memmap looks again at the core. Exit 1 if a row failed (with --no-skips: or was skipped for want of a Go release or a
+and compares. In a kernel_core row the figures come first, memmap looks at the stop live, the program takes its figures
+again and aborts, and memmap looks again at the core. Exit 1 if a row failed (with --no-skips: or was skipped for want of a Go release or a
 debugger).
 """
 
@@ -40,6 +40,13 @@ class Moved(Exception):
 TRIES = 6
 
 
+def check_stood_still(oracle, before, folder):
+    """A look by a debugger takes a second or two, and then the program's scavenger may give bytes back."""
+    differences = compare.same_counts(before, doors.look_at_process(oracle.pid, folder))
+    if differences:
+        raise Moved(f"the program's background work went on, {TRIES} times running: {differences[0]}")
+
+
 def figures_after_look(oracle):
     """What the program says after memmap looked. The flush inside ReadMemStats takes memory from the P that calls it; the
     scheduler may preempt the program between the look and that call and go on elsewhere. The program tells, and then
@@ -62,10 +69,18 @@ def run_live(row, program, folder):
             looks.append(doors.look_at_process_in_gdb(oracle.pid, folder))
         if row.way == "live" or row.doors:
             looks.append(doors.look_at_process(oracle.pid, folder))
+        check_stood_still(oracle, looks[0], folder)
         figures = figures_after_look(oracle)
     plain = row.variant == "plain"
     reasons = compare.everything(looks[0], figures, plain)
     return reasons + (compare.same_bytes(*looks, live=True) if len(looks) == 2 else [])
+
+
+def check_same_figures(oracle, figures):
+    """What the program says of itself before and after the look, on whichever P."""
+    again = oracle.figures()
+    if any(again[part] != figures[part] for part in ("memstats", "classes")):
+        raise Moved(f"the program's own figures changed while it stood, {TRIES} times running")
 
 
 def run_kernel_core(row, program, folder):
@@ -74,6 +89,7 @@ def run_kernel_core(row, program, folder):
         oracle.wait_for_stop()
         live = doors.look_at_process(oracle.pid, folder)
         oracle.let_go()
+        check_same_figures(oracle, figures)
         core = oracle.core()
     plain = row.variant == "plain"
     after = doors.look_at_core(core, program, folder)
@@ -93,9 +109,7 @@ def run_gdb_core(row, program, folder):
         oracle.wait_for_stop()
         before = doors.look_at_process(oracle.pid, folder)
         core = doors.make_gdb_core(oracle.pid, folder)
-        # gdb takes a second or two, and then the program's scavenger may give bytes back.
-        if compare.same_counts(before, doors.look_at_process(oracle.pid, folder)):
-            raise Moved(f"the program's background work went on, {TRIES} times running")
+        check_stood_still(oracle, before, folder)
         figures = figures_after_look(oracle)
     return compare.everything(doors.look_at_core(core, program, folder), figures, row.variant == "plain")
 
