@@ -39,6 +39,7 @@ class Instance:
         self.instance.mkdir()
         self.put("options/event-fork", 1)
         self.put("buffer_size_kb", 16384)
+        self.put("trace_clock", "mono")  # the usual one may differ from CPU to CPU
         self.switch(1)
         return self
 
