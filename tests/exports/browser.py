@@ -77,6 +77,18 @@ class Browser:
         exports.check(not wrong, f"{expression}: {wrong and wrong.get('exception', {}).get('description')}")
         return answer["result"].get("value")
 
+    def becomes(self, condition):
+        """Whether a JavaScript expression is true within ten seconds: input and emulation are not always seen at once."""
+        return self.ask(f"""new Promise((done) => {{
+          const end = performance.now() + 10000;
+          const look = () => {{
+            const holds = Boolean({condition});
+            if (holds || performance.now() > end) done(holds);
+            else setTimeout(look, 10);
+          }};
+          look();
+        }})""")
+
     def open(self, path, dark=False, width=1400, height=1000):
         """Milliseconds from the start of the navigation until the page is drawn."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
