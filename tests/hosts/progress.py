@@ -6,8 +6,9 @@ import pathlib
 import sys
 
 import hosts
+import remote
 from hosts import check
-from terminal import SlowReader, Terminal, lines_in
+from terminal import LONG, SlowReader, Terminal, lines_in
 
 # Makes the analysis as slow as that of a big core: annotators are a part of it.
 SLOW_ANALYSIS = "python import memmap, time; memmap.annotators.append(lambda m: time.sleep(1.5))"
@@ -19,7 +20,7 @@ class Debugger:
     option: str     # before a command
     batch: str
     opening: list   # commands
-    done: str       # a command that prints "finished"
+    python: str     # before a line of Python
     folder: pathlib.Path
 
     def line(self, commands, *options):
@@ -28,33 +29,41 @@ class Debugger:
             result += [self.option, command]
         return result
 
-    def ask(self, terminal, command):
-        """What appears from a typed command on, until it has ended."""
+    @property
+    def done(self):
+        """A command that prints "finished"."""
+        return f"{self.python} print('fin' + 'ished')"
+
+    def ask(self, terminal, command, line="", then=lambda: None):
+        """What appears from a typed command on, until it has ended; and what to do once a line is there."""
         terminal.type(command)
         terminal.type(self.done)
-        return terminal.shown_until("finished")
+        shown = terminal.shown_until(line)
+        then()
+        return shown + terminal.shown_until("finished")
 
 
 def gdb(core, program, folder):
     words = [hosts.doors.gdb_command() or hosts.lack("no gdb"), "-nx", "-iex", "set auto-load no", "-iex",
              "set debuginfod enabled off"]
     return Debugger(words, "-ex", "-batch", [f"source {hosts.doors.GDB_FRONT_END}", f"file {program}", f"core-file {core}"],
-                    "python print('fin' + 'ished')", folder)
+                    "python", folder)
 
 
 def lldb(version, core, program, folder):
     return Debugger([hosts.launcher(version), "--no-lldbinit"], "-o", "--batch",
                     [f"plugin load {hosts.PLUGIN}", f"target create {program} --core {core}"],
-                    "script print('fin' + 'ished')", folder)
+                    "script", folder)
 
 
-def at_prompt(debugger, expected, **env):
-    """What the line says while a typed command takes long."""
+def at_prompt(debugger, expected, line="", **env):
+    """What the line says while a typed command takes long: until the line is there, if it is to come."""
     with Terminal(debugger.line([debugger.done]), debugger.folder, **env) as terminal:
         terminal.shown_until("finished")
         quick = debugger.ask(terminal, f"memmap annotate --format json -o {debugger.folder}/file")
         slow = SlowReader(debugger.folder / "pipe")
-        shown = debugger.ask(terminal, f"memmap annotate --format json -o {slow.path}")
+        shown = debugger.ask(terminal, f"memmap annotate --format json -o {slow.path}", line,
+                             lambda: slow.come(0 if line else LONG))
         check(slow.end() == expected, "the bytes of the file are not those of the command")
     check(lines_in(quick) == [], f"a quick command shows progress: {quick!r}")
     return lines_in(shown)
@@ -62,9 +71,13 @@ def at_prompt(debugger, expected, **env):
 
 def with_nobody(debugger, expected, options, redirection=""):
     """The same by an option of the debugger's, with a part of its terminal sent elsewhere."""
-    slow = SlowReader(debugger.folder / "pipe")
-    words = debugger.line([f"memmap annotate --format json -o {slow.path}"], *options)
+    slow, begun = SlowReader(debugger.folder / "pipe"), debugger.folder / "begun"
+    begun.unlink(missing_ok=True)
+    words = debugger.line([f"{debugger.python} open('{begun}', 'w').close()",
+                           f"memmap annotate --format json -o {slow.path}"], *options)
     with Terminal(["sh", "-c", f'exec "$@" {redirection}', "sh", *words], debugger.folder) as terminal:
+        remote.wait_for(begun, terminal.process)
+        slow.come(LONG)
         check(slow.end() == expected, "the bytes of the file are not those of the command")
         if redirection:
             terminal.type("quit")
@@ -86,7 +99,7 @@ def test(which, folder):
     core, program = hosts.kernel_core(folder)
     debugger = gdb(core, program, folder) if which == "gdb" else lldb(which, core, program, folder)
     expected = hosts.run_memmap("annotate", "--format", "json", "--core", core, "--exe", program)
-    said = at_prompt(debugger, expected)
+    said = at_prompt(debugger, expected, "memmap: writing")
     check(said and set(said) == {"writing"}, f"a slow command says {said}")
     check(at_prompt(debugger, expected, TERM="dumb") == [], "progress on a terminal that takes no escape sequences")
     with_nobody(debugger, expected, [debugger.batch])

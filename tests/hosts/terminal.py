@@ -18,13 +18,16 @@ LINE = re.compile(re.escape(CLEAR) + r"memmap: ([a-z' ]+), \d+\.\d s")
 
 
 class SlowReader:
-    """A pipe with a name, whose reader comes late."""
+    """A pipe with a name, whose reader comes late: memmap waits until then."""
 
     def __init__(self, path):
         self.path, self.bytes = path, b""
         path.unlink(missing_ok=True)
         os.mkfifo(path)
-        self.timer = threading.Timer(LONG, self.read)
+
+    def come(self, seconds=0):
+        """Reads, so much later."""
+        self.timer = threading.Timer(seconds, self.read)
         self.timer.daemon = True  # nobody may write
         self.timer.start()
 
