@@ -40,7 +40,6 @@ class Instance:
         self.put("options/event-fork", 1)
         self.put("buffer_size_kb", 16384)
         self.put("trace_clock", "mono")  # the usual one may differ from CPU to CPU
-        self.switch(1)
         return self
 
     def __exit__(self, *_):
@@ -55,7 +54,9 @@ class Instance:
             self.put(f"events/{event}/enable", on)
 
     def follow_me(self):
+        """Begins. Before, the events would be those of every process."""
         self.put("set_event_pid", os.getpid())
+        self.switch(1)
 
     def lines(self):
         stats = "".join(file.read_text() for file in self.instance.glob("per_cpu/cpu*/stats"))
