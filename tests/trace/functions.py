@@ -8,6 +8,7 @@ run, by a probe of its own at another instruction; and every counter of the prog
 import contextlib
 import ctypes
 import errno
+import itertools
 import os
 import re
 import struct
@@ -74,14 +75,28 @@ def recorder_of(place, program):
         define(place, f"-:{GROUP}/persistentalloc\n")
 
 
+def first_difference(trace, seen, truth):
+    """In a sentence; none if there is no difference."""
+    for thread in sorted(seen.keys() | truth.keys()):
+        ours, recorded = seen.get(thread, []), truth.get(thread, [])
+        if ours != recorded:
+            same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(ours, recorded))
+            at = sum(1 for _ in same)
+            events = sum(row["thread"] == thread for row in trace.rows)
+            return (f"thread {thread}, of which the trace has {events} events of any kind: call {at} is {ours[at:at + 1]} and was "
+                    f"recorded as {recorded[at:at + 1]}, of {len(ours)} calls and {len(recorded)} recorded")
+    return ""
+
+
 def compare(trace, recorder, what):
     truth, seen = {}, {}
     for match in filter(None, map(LINE.search, recorder.lines())):
         truth.setdefault(int(match[1]), []).append((int(match[2]), int(match[3])))
     for row in trace.calls("persistentalloc"):
         seen.setdefault(row["thread"], []).append((row["size"], row["alignment"] or 0))
-    check(seen == truth, f"{what}: {sum(map(len, seen.values()))} calls of persistentalloc, "
-                         f"{sum(map(len, truth.values()))} were recorded")
+    difference = first_difference(trace, seen, truth)
+    check(not difference, f"{what}: {sum(map(len, seen.values()))} calls of persistentalloc, "
+                          f"{sum(map(len, truth.values()))} were recorded; {difference}")
 
 
 def check_nesting(trace, what):
