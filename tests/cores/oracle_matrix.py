@@ -7,8 +7,8 @@
 
 A row starts fixtures/programs/oracle, waits for its stop, looks with memmap, lets the program go on, takes its figures
 and compares. In a kernel_core row the figures come first, memmap looks at the stop live, the program takes its figures
-again and aborts, and memmap looks again at the core. Exit 1 if a row failed (with --no-skips: or was skipped for want of a Go release or a
-debugger).
+again and aborts, and memmap looks again at the core. Exit 1 if a row failed (with --no-skips: or was
+skipped for want of a Go release or a debugger).
 """
 
 import argparse
