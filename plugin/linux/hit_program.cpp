@@ -159,13 +159,6 @@ FileDescriptor make_map(bpf_map_type type, std::uint32_t value_size, std::uint32
       bpf_map_create(type, nullptr, sizeof(std::uint32_t), value_size, entries, nullptr));
 }
 
-// Hits at which the kernel did not run the program, as another was at work on that CPU.
-std::uint64_t missed_by(const FileDescriptor& program) {
-  bpf_prog_info info{};
-  std::uint32_t size = sizeof info;
-  return bpf_obj_get_info_by_fd(program.get(), &info, &size) == 0 ? info.recursion_misses : 0;
-}
-
 std::string refusal() {
   return fmt::format("the kernel takes no program of memmap's: {}", strerror(errno));
 }
@@ -242,7 +235,6 @@ std::uint64_t HitProgram::stop() {
   std::uint64_t lost = 0;
   bpf_map_update_elem(stopped_.get(), &first, &yes, BPF_ANY);
   bpf_map_lookup_elem(lost_.get(), &first, &lost);
-  for (const Way& way : ways_) lost += missed_by(way.program);
   return lost;
 }
 

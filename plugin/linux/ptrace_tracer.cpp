@@ -188,7 +188,7 @@ bool PtraceTracer::arm(pid_t tid) {
 // The last moment at which the memory can be looked at.
 bool PtraceTracer::enters_exit(pid_t tid, const user_regs_struct& registers) {
   if (registers.orig_rax != SYS_exit_group || recorder_ == nullptr) return false;
-  exiting_ = tid;
+  if (exiting_ == 0) exiting_ = tid;
   end(fmt::format("process {} ended with status {}", threads_.pid(), registers.rdi & 0xff));
   threads_.hold(tid, 0);
   return true;
