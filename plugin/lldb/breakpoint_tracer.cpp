@@ -1,12 +1,15 @@
 #include "breakpoint_tracer.h"
 
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "held_here.h"
 #include "held_states.h"
+#include "last_steps.h"
 #include "lldb_source.h"
 #include "sb_text.h"
 #include "traced_process.h"
@@ -79,21 +82,11 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
     return {Ending::How::unreadable,
             "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
   watch_ = watch.get();
-  if (std::string why = take_last_steps(); !why.empty()) return {Ending::How::done, why};
   TracePoints points(target_, *this);
-  if (points.set(request.what) == 0)
-    return {Ending::How::unreadable,
-            "the program has no symbols for what is to be traced; the command memmap traces its "
-            "system calls"};
-  if (points.others_trap())
-    return {
-        Ending::How::unreadable,
-        "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
-        "that trace; the kernel takes some seconds to let go of them"};
-  if (!request.until.empty() && !points.set_until(request.until))
-    return {Ending::How::usage,
-            fmt::format("no function {} in this program", printable(request.until))};
-  points.set_last_steps();
+  if (Ending refusal = refusal_of(points, request); !refusal.sentence.empty()) return refusal;
+  if (request.limit) watch->limit(*request.limit);
+  if (std::string why = take_last_steps(); !why.empty()) return {Ending::How::done, why};
+  points.set(request.what, request.until);
   points_ = &points;
   AwakeCpus cpus;
   cpus_ = &cpus;
@@ -107,9 +100,26 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
     ending.findings.say(
         Severity::warning, "registers",
         fmt::format("LLDB could not read {} at stops: sizes, addresses and counters "
-                    "of events are missing",
+                    "of events are 0 or missing, and so may stacks be",
                     counted(unread_, "register")));
   return ending;
+}
+
+// Without a sentence where it can be traced.
+Ending BreakpointTracer::refusal_of(TracePoints& points, const trace::Request& request) {
+  if (!points.has_functions(request.what))
+    return {Ending::How::unreadable,
+            "the program has no symbols for what is to be traced; the command memmap traces its "
+            "system calls"};
+  if (points.others_trap(request.what))
+    return {
+        Ending::How::unreadable,
+        "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
+        "that trace; the kernel takes some seconds to let go of them"};
+  if (!request.until.empty() && !points.has_function(request.until))
+    return {Ending::How::usage,
+            fmt::format("no function {} in this program", printable(request.until))};
+  return {Ending::How::unreadable, deadly_exec(process_)};
 }
 
 void BreakpointTracer::prepare(const trace::Operations& what) {
@@ -190,7 +200,7 @@ std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& th
     case Where::child:
       return process + " is about to start a child process, where LLDB would lose events";
     case Where::exec:
-      return process + " is about to become another program";
+      return about_to_exec(thread);
     default:
       return fmt::format("{} was reached", request_->until);
   }
@@ -205,19 +215,29 @@ std::string BreakpointTracer::take_last_steps() {
   std::vector<std::pair<lldb::tid_t, const LastStep*>> standing;
   for (std::uint32_t i = 0; i < process_.GetNumThreads(); ++i) {
     lldb::SBThread thread = process_.GetThreadAtIndex(i);
-    if (const LastStep* step = last_step_at(thread.GetFrameAtIndex(0), target_))
+    if (const LastStep* step = last_step_of(thread))
       standing.emplace_back(thread.GetThreadID(), step);
   }
-  for (const auto& [thread, step] : standing) {
-    const SuspendedThreads others(process_, thread);
-    lldb::SBBreakpoint after;
-    if (step->after != nullptr) after = target_.BreakpointCreateByName(step->after);
-    wait_for_stop();
-    target_.BreakpointDelete(after.GetID());
-    if (std::string why = why_ended_outside(); !why.empty()) return why;
-    if (std::string why = why_replaced(); !why.empty()) return why;
-  }
+  for (const auto& [thread, step] : standing)
+    if (std::string why = take_last_step(thread, *step); !why.empty()) return why;
   return {};
+}
+
+std::string BreakpointTracer::take_last_step(lldb::tid_t id, const LastStep& step) {
+  const SuspendedThreads others(process_, id);
+  lldb::SBBreakpoint after;
+  if (step.after != nullptr) after = target_.BreakpointCreateByName(step.after);
+  const lldb::SBError error = wait_for_stop();
+  std::string why = why_ended_outside();
+  if (why.empty() && error.Fail())
+    why = fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
+  if (why.empty()) why = why_replaced();
+  if (why.empty())
+    why = TracedProcess{target_, process_}.why_stopped(
+        process_.GetThreadByID(id),
+        [&](lldb::break_id_t breakpoint) { return breakpoint == after.GetID(); });
+  target_.BreakpointDelete(after.GetID());
+  return why;
 }
 
 lldb::SBError BreakpointTracer::wait_for_stop() {
@@ -245,31 +265,11 @@ trace::FunctionStop BreakpointTracer::record(const TracePoint& point, lldb::SBTh
 
 // Another reason than the trace's own; empty where there is none and the process may go on.
 std::string BreakpointTracer::why_stopped() {
+  if (std::string why = why_replaced(); !why.empty()) return why;
   for (std::uint32_t i = 0; i < process_.GetNumThreads(); ++i) {
-    lldb::SBThread thread = process_.GetThreadAtIndex(i);
-    std::array<char, 256> text{};
-    thread.GetStopDescription(text.data(), text.size());
-    switch (thread.GetStopReason()) {
-      case lldb::eStopReasonInvalid:
-      case lldb::eStopReasonNone:
-      case lldb::eStopReasonTrace:
-        continue;
-      case lldb::eStopReasonBreakpoint: {
-        bool foreign = false;
-        for (std::size_t at = 0; at < thread.GetStopReasonDataCount(); at += 2)
-          foreign |= !points_->is_ours(static_cast<lldb::break_id_t>(
-              thread.GetStopReasonDataAtIndex(static_cast<std::uint32_t>(at))));
-        if (!foreign) continue;
-        return fmt::format("stopped at {}", text.data());
-      }
-      case lldb::eStopReasonSignal:
-        if (TracedProcess{target_, process_}.was_killed()) return {};
-        return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
-      case lldb::eStopReasonExec:
-        return why_replaced();
-      default:
-        return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
-    }
+    std::string why = TracedProcess{target_, process_}.why_stopped(
+        process_.GetThreadAtIndex(i), [&](lldb::break_id_t id) { return points_->is_ours(id); });
+    if (!why.empty()) return why;
   }
   return {};
 }

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "go/current_goroutine.h"
+#include "last_steps.h"
 #include "linux/awake_cpus.h"
 #include "linux/call_recorder.h"
 #include "linux/stat_charges.h"
@@ -45,7 +46,9 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   void pass(const TracePoint& point, lldb::SBThread& thread,
             const trace::StackRegisters& registers);
   std::string end_at(const TracePoint& point, lldb::SBThread& thread);
+  trace::Ending refusal_of(TracePoints& points, const trace::Request& request);
   std::string take_last_steps();
+  std::string take_last_step(lldb::tid_t id, const LastStep& step);
   std::string why_ended_outside();
   lldb::SBError wait_for_stop();
   trace::FunctionStop record(const TracePoint& point, lldb::SBThread& thread);

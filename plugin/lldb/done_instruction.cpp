@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "sb_text.h"
+
 namespace memmap {
 namespace {
 
@@ -25,6 +27,10 @@ bool write(lldb::SBProcess process, Address at, std::uint64_t word) {
 }
 
 }  // namespace
+
+bool is_return(lldb::SBInstruction instruction, lldb::SBTarget target) {
+  return text_of(instruction.GetMnemonic(std::move(target))).starts_with("ret");
+}
 
 Instruction instruction_of(lldb::SBInstruction instruction, lldb::SBTarget target) {
   lldb::SBError error;

@@ -14,6 +14,7 @@ namespace memmap {
 
 enum class Instruction : std::uint8_t { other, ret, push_rbp };
 
+bool is_return(lldb::SBInstruction instruction, lldb::SBTarget target);
 Instruction instruction_of(lldb::SBInstruction instruction, lldb::SBTarget target);
 
 // The registers after an instruction at which a thread stands; nullopt for `other`, and where its

@@ -11,6 +11,13 @@ namespace memmap {
 
 inline std::string text_of(const char* text) { return text != nullptr ? text : ""; }
 
+// Of symbols of assembly, since Go's own functions take their arguments in registers (1.17).
+inline constexpr const char* kAssemblySuffix = ".abi0";
+
+inline bool is_lldb_14() {
+  return text_of(lldb::SBDebugger::GetVersionString()).find("version 14.") != std::string::npos;
+}
+
 inline std::string path_of(const lldb::SBFileSpec& file) {
   std::array<char, PATH_MAX> path{};
   if (!file.IsValid()) return {};

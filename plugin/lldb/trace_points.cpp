@@ -1,42 +1,14 @@
 #include "trace_points.h"
 
 #include <algorithm>
-#include <cstring>
-#include <iterator>
-#include <string_view>
 
+#include "last_steps.h"
 #include "sb_text.h"
 
 namespace memmap {
 
-using Where = TracePoint::Where;
-
-namespace {
-
 using trace::Convention;
-
-constexpr const char* kAssemblySuffix = ".abi0";  // 1.17
-
-bool is_return(lldb::SBInstruction instruction, lldb::SBTarget target) {
-  return text_of(instruction.GetMnemonic(std::move(target))).starts_with("ret");
-}
-
-}  // namespace
-
-const LastStep* last_step_at(lldb::SBFrame frame, lldb::SBTarget target) {
-  lldb::SBSymbol symbol = frame.GetSymbol();
-  const std::string text = text_of(symbol.GetName());
-  std::string_view name = text;
-  if (name.ends_with(kAssemblySuffix)) name.remove_suffix(std::strlen(kAssemblySuffix));
-  const auto* const step = std::ranges::find(kLastSteps, name, &LastStep::function);
-  if (step == std::end(kLastSteps)) return nullptr;
-  const bool is_there =
-      step->at_return
-          ? is_return(target.ReadInstructions(frame.GetPCAddress(), 1).GetInstructionAtIndex(0),
-                      target)
-          : symbol.GetStartAddress() == frame.GetPCAddress();
-  return is_there ? step : nullptr;
-}
+using Where = TracePoint::Where;
 
 TracePoints::TracePoints(lldb::SBTarget target, HitListener& listener)
     : target_(std::move(target)),
@@ -66,16 +38,41 @@ lldb::SBSymbol TracePoints::find(const std::string& function, bool& is_assembly)
   return symbol;
 }
 
-std::size_t TracePoints::set(const trace::Operations& what) {
+std::vector<const trace::TracedFunction*> TracePoints::functions_for(
+    const trace::Operations& what) {
+  return trace::functions_for(
+      what, [&](std::string_view name) { return has_function(std::string(name)); });
+}
+
+bool TracePoints::has_functions(const trace::Operations& what) {
+  return !functions_for(what).empty();
+}
+
+bool TracePoints::has_function(const std::string& name) {
   bool is_assembly = false;
-  const auto functions = trace::functions_for(
-      what, [&](std::string_view name) { return find(std::string(name), is_assembly).IsValid(); });
-  for (const trace::TracedFunction* function : functions) {
+  return find(name, is_assembly).IsValid();
+}
+
+bool TracePoints::others_trap(const trace::Operations& what) {
+  bool is_assembly = false;
+  return std::ranges::any_of(functions_for(what), [&](const trace::TracedFunction* function) {
+    return has_foreign_trap(find(std::string(function->name), is_assembly));
+  });
+}
+
+void TracePoints::set(const trace::Operations& what, const std::string& until) {
+  bool is_assembly = false;
+  for (const trace::TracedFunction* function : functions_for(what)) {
     const lldb::SBSymbol symbol = find(std::string(function->name), is_assembly);
-    others_trap_ = others_trap_ || has_foreign_trap(symbol);
     add_function(*function, symbol, is_assembly);
   }
-  return functions.size();
+  if (!until.empty()) set_at(Where::until, until);
+  for (const LastStep& step : kLastSteps) {
+    if (step.at_return)
+      set_at_returns(step.where, step.function);
+    else
+      set_at(step.where, step.function);
+  }
 }
 
 // By the file's bytes. What LLDB reads from memory is without its own breakpoints.
@@ -122,11 +119,10 @@ void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSy
   }
 }
 
-bool TracePoints::set_at(Where where, const std::string& function) {
+void TracePoints::set_at(Where where, const std::string& function) {
   bool is_assembly = false;
   lldb::SBSymbol symbol = find(function, is_assembly);
   if (symbol.IsValid()) add({where, nullptr, Convention::stack}, symbol.GetStartAddress());
-  return symbol.IsValid();
 }
 
 void TracePoints::set_at_returns(Where where, const std::string& function) {
@@ -136,17 +132,6 @@ void TracePoints::set_at_returns(Where where, const std::string& function) {
     lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
     if (is_return(instruction, target_))
       add({where, nullptr, Convention::stack}, instruction.GetAddress());
-  }
-}
-
-bool TracePoints::set_until(const std::string& function) { return set_at(Where::until, function); }
-
-void TracePoints::set_last_steps() {
-  for (const LastStep& step : kLastSteps) {
-    if (step.at_return)
-      set_at_returns(step.where, step.function);
-    else
-      set_at(step.where, step.function);
   }
 }
 

@@ -15,32 +15,13 @@
 namespace memmap {
 
 struct TracePoint {
-  // `exit`, `child` and `exec` are the runtime's last steps before a process ends, forks or
-  // becomes another program.
+  // `exit`, `child` and `exec` are last steps (last_steps.h).
   enum class Where : std::uint8_t { entry, ret, until, exit, child, exec };
   Where where = Where::entry;
   const trace::TracedFunction* function = nullptr;  // of entry and ret
   trace::Convention convention = trace::Convention::stack;
   Instruction instruction = Instruction::other;  // that stands there
 };
-
-// Where a trace ends: the runtime's last steps before its process forks, becomes another program or
-// ends. From there until `after` a thread cannot be preempted and waits for no other: it has
-// blocked all signals, holds execLock, or only enters the kernel (runtime/proc.go,
-// syscall/exec_unix.go, 1.11 to 1.27).
-struct LastStep {
-  TracePoint::Where where;
-  const char* function;
-  bool at_return;     // of the function, else at its entry
-  const char* after;  // comes next if the process is still there and the same; null if it cannot be
-};
-inline constexpr LastStep kLastSteps[] = {
-    {TracePoint::Where::child, "syscall.runtime_BeforeFork", true, "syscall.runtime_AfterFork"},
-    {TracePoint::Where::exec, "syscall.runtime_BeforeExec", true, "syscall.runtime_AfterExec"},
-    {TracePoint::Where::exit, "runtime.exit", false, nullptr},
-};
-// Null where a thread is before none of them.
-const LastStep* last_step_at(lldb::SBFrame frame, lldb::SBTarget target);
 
 class HitListener {
  public:
@@ -57,18 +38,17 @@ class TracePoints {
   TracePoints(const TracePoints&) = delete;
   TracePoints& operator=(const TracePoints&) = delete;
 
-  // How many functions there are to stop in, for the operations asked for; where one of them is
-  // inlined, in what it calls.
-  std::size_t set(const trace::Operations& what);
-  // False if the program has no such function.
-  bool set_until(const std::string& function);
-  // What a trace cannot go beyond: LLDB takes breakpoints out of all threads while one of them
-  // forks, and at execve its server may lose the process.
-  void set_last_steps();
-  bool is_ours(lldb::break_id_t id) const;
+  // Whether there are functions to stop in for the operations.
+  bool has_functions(const trace::Operations& what);
+  bool has_function(const std::string& name);
   // Whether there are traps of others than LLDB in those functions, as uprobes are: the kernel
   // takes their hits, and LLDB would hear of none.
-  bool others_trap() const { return others_trap_; }
+  bool others_trap(const trace::Operations& what);
+  // In the functions for the operations, at the entry of `until` if it is not empty, and before the
+  // last steps. A trace cannot go beyond those: LLDB takes breakpoints out of all threads while one
+  // of them forks, and at execve its server may lose the process.
+  void set(const trace::Operations& what, const std::string& until);
+  bool is_ours(lldb::break_id_t id) const;
   // At an address, and not ours only.
   std::size_t breakpoints_at(Address at);
 
@@ -80,7 +60,9 @@ class TracePoints {
   };
   static bool on_hit(void* point, lldb::SBProcess& process, lldb::SBThread& thread,
                      lldb::SBBreakpointLocation&);
-  bool set_at(TracePoint::Where where, const std::string& function);
+  // Those to stop in; where one of them is inlined, what it calls.
+  std::vector<const trace::TracedFunction*> functions_for(const trace::Operations& what);
+  void set_at(TracePoint::Where where, const std::string& function);
   void set_at_returns(TracePoint::Where where, const std::string& function);
   lldb::SBSymbol find(const std::string& function, bool& is_assembly);
   void add(const TracePoint& point, lldb::SBAddress address);
@@ -92,7 +74,6 @@ class TracePoints {
   lldb::SBModule program_;
   HitListener& listener_;
   bool in_registers_;
-  bool others_trap_ = false;
   std::vector<std::unique_ptr<Point>> points_;
   std::unordered_multiset<std::uint64_t> addresses_;  // of points_
 };

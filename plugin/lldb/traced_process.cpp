@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <fstream>
 #include <iterator>
@@ -98,13 +99,35 @@ bool TracedProcess::was_killed() {
   return false;
 }
 
+std::string TracedProcess::why_stopped(lldb::SBThread thread,
+                                       const std::function<bool(lldb::break_id_t)>& is_ours) {
+  std::array<char, 256> text{};
+  thread.GetStopDescription(text.data(), text.size());
+  switch (thread.GetStopReason()) {
+    case lldb::eStopReasonInvalid:
+    case lldb::eStopReasonNone:
+    case lldb::eStopReasonTrace:
+      return {};
+    case lldb::eStopReasonBreakpoint:
+      for (std::uint32_t at = 0; at < thread.GetStopReasonDataCount(); at += 2)
+        if (!is_ours(static_cast<lldb::break_id_t>(thread.GetStopReasonDataAtIndex(at))))
+          return fmt::format("stopped at {}", text.data());
+      return {};
+    case lldb::eStopReasonSignal:
+      if (was_killed()) return {};
+      break;
+    default:
+      break;
+  }
+  return fmt::format("thread {} stopped: {}", thread.GetThreadID(), text.data());
+}
+
 std::string TracedProcess::how_it_ended() {
   const std::uint64_t pid = process.GetProcessID();
   if (process.GetState() == lldb::eStateDetached) return fmt::format("process {} was let go", pid);
   std::string what = text_of(process.GetExitDescription());
   if (what.empty()) what = fmt::format("status {}", process.GetExitStatus());
-  const std::string version = text_of(lldb::SBDebugger::GetVersionString());
-  if (what == kLostConnection && version.find("version 14.") != std::string::npos)
+  if (what == kLostConnection && is_lldb_14())
     what += "; LLDB 14 loses Go programs that start children";
   return fmt::format("process {} is gone: {}", pid, what);
 }

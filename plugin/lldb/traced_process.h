@@ -3,6 +3,7 @@
 
 #include <lldb/API/LLDB.h>
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ struct TracedProcess {
   // Whether it has been killed while LLDB calls it stopped. One that stood at a breakpoint then is
   // said to have a SIGTRAP, because its registers could not be read. Waits for its end a little.
   bool was_killed();
+  // Why a thread has stopped, in a sentence; empty where it has not, or at breakpoints of ours
+  // only.
+  std::string why_stopped(lldb::SBThread thread,
+                          const std::function<bool(lldb::break_id_t)>& is_ours);
   // In a sentence, once it is no longer there.
   std::string how_it_ended();
 };

@@ -1,5 +1,6 @@
 """Runs inside LLDB's own Python: traces, and what they leave behind."""
 
+import contextlib
 import json
 import pathlib
 import subprocess
@@ -117,23 +118,31 @@ def kill():
 # Of this LLDB's own server; traced, and with the runtime's threads, a second later with those of the program too.
 UNDER_WAY = """
 traced() { pgrep -P "$(pgrep -d, -P $PPID lldb-server)"; }
-until [ "$(ls "/proc/$(traced)/task" 2>/dev/null | wc -l)" -gt 2 ]; do sleep 0.1; done
+for i in $(seq 600); do
+  [ "$(ls "/proc/$(traced)/task" 2>/dev/null | wc -l)" -gt 2 ] && break
+  sleep 0.1
+done
 sleep 1
 """
 
 
+@contextlib.contextmanager
 def when_under_way(command):
     """Runs the command in a shell while LLDB waits for the process that it has started."""
-    return subprocess.Popen(["sh", "-c", UNDER_WAY + command], stdin=subprocess.DEVNULL)
+    with subprocess.Popen(["sh", "-c", UNDER_WAY + command], stdin=subprocess.DEVNULL) as clock:
+        try:
+            yield
+            clock.wait()
+        finally:
+            clock.kill()
 
 
 def interrupted(folder, *command):
     """Ctrl-C: the command ends at once, and the process can be looked at and goes on."""
     stamp = pathlib.Path(folder, "stamp")
-    with when_under_way(f"date +%s.%N > {stamp}; kill -INT $PPID") as clock:
+    with when_under_way(f"date +%s.%N > {stamp}; kill -INT $PPID"):
         trace(f"run -- {' '.join(command)}", "interrupted. ")
         late = time.time() - float(stamp.read_text(encoding="utf-8"))
-        clock.wait()
     print(f"late: {late:.3f} s")
     assert late < 1, f"Ctrl-C ended the trace after {late:.2f} s"
 
@@ -180,6 +189,7 @@ def ends(folder, program):
     reported()
     stops(folder, program)
     goes(program)
+    goes_elsewhere(program)
     stripped = pathlib.Path(folder, "stripped")
     subprocess.run(["strip", "-s", "-o", stripped, program], check=True)
     in_lldb.fail(f"memmap trace run -- {stripped} 1 1", "the program has no symbols for what is to be traced")
@@ -241,10 +251,14 @@ def check_may_fork_alone():
     assert any(map(holds_signals, forking)), [thread.GetFrameAtIndex(0).GetPC() for thread in forking]
 
 
+def is_lldb_14():
+    return lldb.debugger.GetVersionString().split()[2].startswith("14.")
+
+
 def children(program):
     """Two threads that start children, at times together."""
     reasons = ["is about to "]
-    if int(lldb.debugger.GetVersionString().split()[2].split(".")[0]) == 14:
+    if is_lldb_14():
         reasons.append("LLDB 14 loses Go programs that start children")  # with or without a trace
     printed = trace(f"run -- {program} 2 192 children", reasons)
     while "status 0" not in printed and "lost" not in printed:
@@ -256,6 +270,18 @@ def children(program):
         kill()
 
 
+def goes_elsewhere(program):
+    """Another thread than the first becomes another program; LLDB 19 and 22 would hang."""
+    said = "is about to become another program"
+    printed = trace(f"run -- {program} 8 1 exec_elsewhere", said)
+    assert ("process detach" in printed) != is_lldb_14(), printed
+    if is_lldb_14():
+        trace("continue", "has become another program. 0 events")
+        return kill()
+    in_lldb.fail("memmap trace continue", f"{said} from another thread than its first")
+    return process().Detach()
+
+
 def goes(program):
     """The target goes away, or others come."""
     trace(f"run -- {program} 8 1 exec", "is about to become another program")
@@ -265,13 +291,14 @@ def goes(program):
     reported()
     kill()
     trace(f"run -- {program} 8 1", "is about to end with status 0")
+    in_lldb.fail("memmap trace continue --until main.nothing", "no function main.nothing")
+    in_lldb.succeed("memmap reconcile --assert")  # the process is still there
     trace("continue", "is gone: status 0. 0 events")
     trace(f"run -- {program} 1 1 kill", "is gone")
     assert process().GetState() == lldb.eStateExited, process().GetState()
     reported()
-    with when_under_way("kill -KILL $(traced)") as clock:
+    with when_under_way("kill -KILL $(traced)"):
         trace(f"run -- {program} 4 100000", "is gone")
-        clock.wait()
     in_lldb.fail(f"memmap trace run -- {program}-is-not-there", "cannot be started")
     in_lldb.fail("memmap trace run -- /bin/true", "is no program of Go")
     in_lldb.fail(f"memmap trace run --until main.nothing -- {program} 1 1", "no function main.nothing")
