@@ -13,6 +13,7 @@ skipped for want of a Go release or a debugger).
 
 import argparse
 import concurrent.futures
+import itertools
 import pathlib
 import shutil
 import subprocess
@@ -44,7 +45,7 @@ def check_stood_still(oracle, before, folder):
     """A look by a debugger takes a second or two, and then the program's scavenger may give bytes back."""
     differences = compare.same_counts(before, doors.look_at_process(oracle.pid, folder))
     if differences:
-        raise Moved(f"the program's background work went on, {TRIES} times running: {differences[0]}")
+        raise Moved(f"the program's background work went on: {differences[0]}")
 
 
 def figures_after_look(oracle):
@@ -55,7 +56,7 @@ def figures_after_look(oracle):
     figures = oracle.figures()
     oracle.wait()
     if figures["processors"]["stop"] != figures["processors"]["read"]:
-        raise Moved(f"the program read its figures on another P, {TRIES} times running")
+        raise Moved("the program read its figures on another P")
     return figures
 
 
@@ -63,13 +64,14 @@ def run_live(row, program, folder):
     looks = []
     with Oracle(program, row.words, row.goal, folder) as oracle:
         oracle.wait_for_stop()
+        before = doors.look_at_process(oracle.pid, folder)
         if row.way == "live_lldb":
             looks.append(doors.look_at_process_in_lldb(oracle.pid, folder))
         if row.gdb:
             looks.append(doors.look_at_process_in_gdb(oracle.pid, folder))
         if row.way == "live" or row.doors:
             looks.append(doors.look_at_process(oracle.pid, folder))
-        check_stood_still(oracle, looks[0], folder)
+        check_stood_still(oracle, before, folder)
         figures = figures_after_look(oracle)
     plain = row.variant == "plain"
     reasons = compare.everything(looks[0], figures, plain)
@@ -80,7 +82,7 @@ def check_same_figures(oracle, figures):
     """What the program says of itself before and after the look, on whichever P."""
     again = oracle.figures()
     if any(again[part] != figures[part] for part in ("memstats", "classes")):
-        raise Moved(f"the program's own figures changed while it stood, {TRIES} times running")
+        raise Moved("the program's own figures changed while it stood")
 
 
 def run_kernel_core(row, program, folder):
@@ -129,12 +131,13 @@ def why_skipped(row, state, message):
 
 
 def take_row(row, program, folder):
-    for _ in range(TRIES - 1):
+    for attempt in itertools.count(1):
         try:
             return RUNNERS[row.way](row, program, folder)
-        except Moved:
-            pass
-    return RUNNERS[row.way](row, program, folder)
+        except Moved as reason:
+            if attempt == TRIES:
+                raise Moved(f"{reason}, {TRIES} times running") from None
+            print(f"{row.release} {row.variant} {row.way}: once more: {reason}", flush=True)
 
 
 def run_row(row, program, built, arguments):

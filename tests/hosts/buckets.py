@@ -75,8 +75,10 @@ def check_equal(events, sums, counted, where):
     differ = {name: sums[name] - value for name, value in counted.items() if sums[name] != value}
     sizes = set(map(abs, differ.values()))
     suspects = [event for i, event in enumerate(events) if event["size"] in sizes or i >= len(events) - 3]
-    hosts.check(not differ, f"{where}: events less counted {differ}; {len(events)} events; none: {sums['none']}; " + "; ".join(
-        f"{event['sequence']} {event['operation']} {event['size']} {event['counter']} {functions(event)[:5]}" for event in suspects))
+    calls = [f"{event['sequence']} {event['operation']} {event['size']} {event['counter']} {functions(event)[:5]}"
+             for event in suspects]
+    hosts.check(not differ, f"{where}: events less counted {differ}; {len(events)} events, none: {sums['none']}; "
+                            f"{'; '.join(calls)}")
 
 
 def check_sums(events, counted, where):

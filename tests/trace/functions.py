@@ -83,8 +83,8 @@ def first_difference(trace, seen, truth):
             same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(ours, recorded))
             at = sum(1 for _ in same)
             events = sum(row["thread"] == thread for row in trace.rows)
-            return (f"thread {thread}, of which the trace has {events} events of any kind: call {at} is {ours[at:at + 1]} and was "
-                    f"recorded as {recorded[at:at + 1]}, of {len(ours)} calls and {len(recorded)} recorded")
+            return (f"thread {thread}, of which the trace has {events} events of any kind: call {at} is {ours[at:at + 1]} and "
+                    f"was recorded as {recorded[at:at + 1]}, of {len(ours)} calls and {len(recorded)} recorded")
     return ""
 
 
