@@ -37,7 +37,7 @@ std::string about_to_exec(lldb::SBThread thread) {
                      thread.GetProcess().GetProcessID(),
                      survives_exec_of(thread) ? ""
                                               : " from another thread than its first, where LLDB "
-                                                "hangs: let it go (\"process detach\")");
+                                                "can hang: let it go (\"process detach\")");
 }
 
 std::string deadly_exec(lldb::SBProcess process) {
