@@ -14,11 +14,11 @@
 #include <new>
 
 #include "base/large.h"
-#include "linux/live_source.h"
-#include "linux/progress_line.h"
-#include "linux/ptrace_tracer.h"
+#include "live/hold/live_source.h"
+#include "live/progress_line.h"
+#include "live/ptrace/ptrace_tracer.h"
 #include "session.h"
-#include "target/core_file.h"
+#include "process/core/core_file.h"
 #include "words.h"
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include "annotate/annotate.h"
 #include "base/large.h"
-#include "go/walk.h"
+#include "go/walk/walk.h"
 #include "native/walk_native.h"
 
 namespace memmap {

@@ -4,8 +4,8 @@
 
 #include "base/progress.h"
 #include "base/result.h"
-#include "commands/analysis.h"
-#include "target/source.h"
+#include "analysis.h"
+#include "process/source.h"
 
 namespace memmap {
 

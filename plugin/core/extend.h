@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "commands/analysis.h"
+#include "analysis.h"
 
 namespace memmap {
 

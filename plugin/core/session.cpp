@@ -5,11 +5,11 @@
 #include <algorithm>
 
 #include "analyze.h"
-#include "commands/exports.h"
-#include "commands/verbs.h"
+#include "verbs/export/exports.h"
+#include "verbs/verbs.h"
 #include "report/file_output.h"
 #include "report/report.h"
-#include "target/core_file.h"
+#include "process/core/core_file.h"
 #include "trace/read_events.h"
 
 namespace memmap {

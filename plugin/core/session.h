@@ -10,11 +10,11 @@
 #include <string_view>
 
 #include "base/progress.h"
-#include "commands/analysis.h"
-#include "commands/options.h"
-#include "commands/parse.h"
+#include "analysis.h"
+#include "words/options.h"
+#include "words/parse.h"
 #include "report/output.h"
-#include "target/source.h"
+#include "process/source.h"
 #include "trace/history.h"
 #include "trace/tracer.h"
 

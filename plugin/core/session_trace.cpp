@@ -6,7 +6,7 @@
 
 #include "analyze.h"
 #include "base/text.h"
-#include "commands/exports.h"
+#include "verbs/export/exports.h"
 #include "session.h"
 #include "trace/join.h"
 #include "trace/lines.h"

@@ -1,14 +1,14 @@
-#include "command.h"
+#include "lldb/command.h"
 
 #include <exception>
 #include <vector>
 
-#include "breakpoint_tracer.h"
-#include "linux/progress_line.h"
-#include "lldb_address.h"
-#include "lldb_output.h"
-#include "python_path.h"
-#include "sb_text.h"
+#include "lldb/trace/breakpoint_tracer.h"
+#include "live/progress_line.h"
+#include "lldb/lldb_address.h"
+#include "lldb/lldb_output.h"
+#include "lldb/python_path.h"
+#include "lldb/sb_text.h"
 
 namespace memmap {
 

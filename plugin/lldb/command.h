@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "session_cache.h"
+#include "lldb/session_cache.h"
 
 namespace memmap {
 

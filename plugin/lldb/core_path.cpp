@@ -1,6 +1,6 @@
 // LLDB tells from 19 on. Older ones keep the core mapped, so that their own /proc/self/maps names
 // it: the mapped ELF core whose segments are the target's regions.
-#include "core_path.h"
+#include "lldb/core_path.h"
 
 #include <dlfcn.h>
 #include <elf.h>
@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "base/address.h"
-#include "sb_text.h"
-#include "target/elf_file.h"
-#include "target/file_descriptor.h"
-#include "target/proc_maps.h"
+#include "lldb/sb_text.h"
+#include "process/elf/elf_file.h"
+#include "process/file_descriptor.h"
+#include "process/proc/proc_maps.h"
 
 namespace memmap {
 namespace {

@@ -4,12 +4,12 @@
 #include <cstring>
 #include <exception>
 
-#include "command.h"
+#include "lldb/command.h"
 #include "lend.h"
-#include "lldb_address.h"
+#include "lldb/lldb_address.h"
 #include "memmap_stamp.h"
-#include "sb_text.h"
-#include "session_registry.h"
+#include "lldb/sb_text.h"
+#include "lldb/session_registry.h"
 
 extern "C" __attribute__((visibility("default"))) int memmap_lend_1(const char* stamp,
                                                                     std::uint64_t debugger,

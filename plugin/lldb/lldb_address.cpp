@@ -1,4 +1,4 @@
-#include "lldb_address.h"
+#include "lldb/lldb_address.h"
 
 namespace memmap {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <lldb/API/LLDB.h>
 
-#include "commands/parse.h"
+#include "words/parse.h"
 
 namespace memmap {
 

@@ -1,11 +1,11 @@
-#include "lldb_output.h"
+#include "lldb/lldb_output.h"
 
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 
-#include "linux/progress_line.h"
+#include "live/progress_line.h"
 
 namespace memmap {
 namespace {

@@ -1,11 +1,11 @@
-#include "lldb_source.h"
+#include "lldb/lldb_source.h"
 
-#include "core_path.h"
-#include "held_here.h"
-#include "linux/live_source.h"
-#include "sb_source.h"
-#include "sb_text.h"
-#include "target/core_file.h"
+#include "lldb/core_path.h"
+#include "lldb/trace/held_here.h"
+#include "live/hold/live_source.h"
+#include "lldb/sb_source.h"
+#include "lldb/sb_text.h"
+#include "process/core/core_file.h"
 
 namespace memmap {
 namespace {

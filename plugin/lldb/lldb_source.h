@@ -8,7 +8,7 @@
 #include <atomic>
 #include <memory>
 
-#include "target/source.h"
+#include "process/source.h"
 
 namespace memmap {
 

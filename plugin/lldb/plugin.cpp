@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "command.h"
-#include "commands/verbs.h"
-#include "python_path.h"
-#include "session_registry.h"
+#include "lldb/command.h"
+#include "verbs/verbs.h"
+#include "lldb/python_path.h"
+#include "lldb/session_registry.h"
 
 namespace lldb {
 __attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger debugger);

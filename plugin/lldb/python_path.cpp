@@ -1,6 +1,6 @@
 // memmap.so is not linked against Python. An LLDB with Python has it in the process, and its
 // PyRun_SimpleString is all it takes.
-#include "python_path.h"
+#include "lldb/python_path.h"
 
 #include <dlfcn.h>
 #include <lldb/API/LLDB.h>
@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "sb_text.h"
+#include "lldb/sb_text.h"
 
 namespace memmap {
 namespace {

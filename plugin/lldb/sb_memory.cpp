@@ -1,4 +1,4 @@
-#include "sb_memory.h"
+#include "lldb/sb_memory.h"
 
 #include <algorithm>
 

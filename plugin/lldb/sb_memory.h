@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap {
 

@@ -1,12 +1,12 @@
-#include "sb_source.h"
+#include "lldb/sb_source.h"
 
 #include <elf.h>
 #include <unistd.h>
 
 #include <algorithm>
 
-#include "sb_memory.h"
-#include "sb_text.h"
+#include "lldb/sb_memory.h"
+#include "lldb/sb_text.h"
 
 namespace memmap {
 namespace {

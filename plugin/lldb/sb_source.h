@@ -6,7 +6,7 @@
 
 #include <atomic>
 
-#include "target/source.h"
+#include "process/source.h"
 
 namespace memmap {
 

@@ -1,7 +1,7 @@
-#include "session_cache.h"
+#include "lldb/session_cache.h"
 
-#include "lldb_source.h"
-#include "traced_process.h"
+#include "lldb/lldb_source.h"
+#include "lldb/trace/traced_process.h"
 
 namespace memmap {
 

@@ -1,4 +1,4 @@
-#include "session_registry.h"
+#include "lldb/session_registry.h"
 
 #include <map>
 

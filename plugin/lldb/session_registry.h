@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "session_cache.h"
+#include "lldb/session_cache.h"
 
 namespace memmap {
 

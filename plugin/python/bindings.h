@@ -5,8 +5,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include "commands/options.h"
-#include "linux/progress_line.h"
+#include "words/options.h"
+#include "live/progress_line.h"
 #include "picture.h"
 
 namespace memmap::python {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "target/load.h"
-#include "target/proc_maps.h"
+#include "process/load.h"
+#include "process/proc/proc_maps.h"
 
 namespace memmap::python {
 

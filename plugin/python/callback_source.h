@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "target/source.h"
+#include "process/source.h"
 
 namespace memmap::python {
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
-#include "commands/parse.h"
+#include "words/parse.h"
 #include "extend.h"
 
 namespace memmap::python {

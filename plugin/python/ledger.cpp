@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
-#include "commands/sums.h"
-#include "commands/verbs.h"
+#include "view/sums.h"
+#include "verbs/verbs.h"
 
 namespace memmap::python {
 namespace {

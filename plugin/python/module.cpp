@@ -1,9 +1,9 @@
 // _memmap: the core as a Python module. It is linked against no debugger; package memmap chooses
 // the target and is what people import.
 #include "bindings.h"
-#include "commands/exports.h"
-#include "commands/options.h"
-#include "commands/verbs.h"
+#include "verbs/export/exports.h"
+#include "words/options.h"
+#include "verbs/verbs.h"
 #include "report/report.h"
 
 namespace memmap::python {

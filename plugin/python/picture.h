@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "commands/analysis.h"
+#include "analysis.h"
 #include "session.h"
 
 namespace memmap::python {

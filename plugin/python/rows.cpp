@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
-#include "commands/node_facts.h"
-#include "commands/select.h"
-#include "commands/verbs.h"
+#include "view/node_facts.h"
+#include "view/select.h"
+#include "verbs/verbs.h"
 
 namespace memmap::python {
 namespace {

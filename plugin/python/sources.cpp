@@ -1,9 +1,9 @@
 // Where a map comes from: a process, a core, a debugger's callbacks.
 #include "bindings.h"
 #include "callback_source.h"
-#include "linux/live_source.h"
-#include "linux/stands_here.h"
-#include "target/core_file.h"
+#include "live/hold/live_source.h"
+#include "live/hold/stands_here.h"
+#include "process/core/core_file.h"
 
 namespace memmap::python {
 namespace {

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include "bindings.h"
-#include "commands/select.h"
+#include "view/select.h"
 
 namespace memmap::python {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "commands/analysis.h"
+#include "analysis.h"
 
 namespace memmap::test {
 

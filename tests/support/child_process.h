@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "linux/tracees.h"
+#include "live/ptrace/tracees.h"
 
 namespace memmap::test {
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "support/elf_builder.h"
-#include "target/core_file.h"
+#include "process/core/core_file.h"
 
 namespace memmap::test {
 

@@ -20,7 +20,7 @@ class FakeTypes {
     };
     const Line lines[] = {
 #define FIELD(id, type, need, ...) {Field::id, type, MEMMAP_FIRST(__VA_ARGS__, )},
-#include "go/fields.def"
+#include "go/layout/fields.def"
 #undef FIELD
     };
     for (const Line& line : lines)
@@ -74,7 +74,7 @@ class FakeTypes {
     };
     const Line lines[] = {
 #define TYPE(id, ...) {MEMMAP_FIRST(__VA_ARGS__, )},
-#include "go/types.def"
+#include "go/layout/types.def"
 #undef TYPE
     };
     for (const Line& line : lines) {
@@ -93,7 +93,7 @@ class FakeTypes {
     };
     const Line lines[] = {
 #define GLOBAL(id, need, ...) {Global::id, MEMMAP_FIRST(__VA_ARGS__, ), 8},
-#include "go/globals.def"
+#include "go/layout/globals.def"
 #undef GLOBAL
     };
     for (const Line& line : lines) {

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "go/walk.h"
+#include "go/walk/walk.h"
 #include "support/fake_layout.h"
 #include "support/image.h"
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "go/layout.h"
+#include "go/layout/layout.h"
 #include "support/literal_types.h"
 
 namespace memmap::test {

@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap::test {
 

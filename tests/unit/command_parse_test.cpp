@@ -1,5 +1,5 @@
-#include "commands/options.h"
-#include "commands/parse.h"
+#include "words/options.h"
+#include "words/parse.h"
 #include "support/catch.h"
 
 namespace memmap {

@@ -1,8 +1,8 @@
 // Verbs on a small process: what programs get.
 #include <nlohmann/json.hpp>
 
-#include "commands/fold.h"
-#include "commands/verbs.h"
+#include "view/fold.h"
+#include "verbs/verbs.h"
 #include "support/analysis_builder.h"
 #include "support/catch.h"
 #include "support/string_output.h"

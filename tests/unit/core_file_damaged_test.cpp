@@ -1,7 +1,7 @@
 // Files that are no core, and cores that are cut off, damaged or of another machine.
 #include "support/catch.h"
 #include "support/core_recipes.h"
-#include "target/core_memory.h"
+#include "process/core/core_memory.h"
 
 namespace memmap {
 namespace {

@@ -1,7 +1,7 @@
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 #include "support/catch.h"
 #include "support/elf_builder.h"
-#include "target/elf_match.h"
+#include "process/elf/elf_match.h"
 
 namespace memmap {
 namespace {

@@ -1,7 +1,7 @@
 // Claims from outside: part of the map and its sums, trusted as they say.
 #include "extend.h"
 
-#include "commands/node_facts.h"
+#include "view/node_facts.h"
 #include "support/analysis_builder.h"
 #include "support/catch.h"
 

@@ -21,11 +21,11 @@ Layout small_layout(std::uint32_t nelems_size) {
     types.sizes[type] = 64;                            \
     types.fields[{type, spellings[0]}] = {0, 8, 8, 1}; \
   }
-#include "go/fields.def"
+#include "go/layout/fields.def"
 #undef FIELD
 #define GLOBAL(id, need, ...) \
   for (const char* const spelling : {__VA_ARGS__}) types.globals[spelling] = {};
-#include "go/globals.def"
+#include "go/layout/globals.def"
 #undef GLOBAL
   types.fields[{"runtime.mspan", "startAddr"}] = {8, 8, 8, 1};
   types.fields[{"runtime.mspan", "nelems"}] = {16, nelems_size, nelems_size, 1};

@@ -1,4 +1,4 @@
-#include "go/layout.h"
+#include "go/layout/layout.h"
 
 #include <algorithm>
 #include <stdexcept>
@@ -22,12 +22,12 @@ struct Line {
 
 const std::vector<Line> kFieldLines = {
 #define FIELD(id, type, need, ...) {#id, type, #need, {__VA_ARGS__}},
-#include "go/fields.def"
+#include "go/layout/fields.def"
 #undef FIELD
 };
 const std::vector<Line> kGlobalLines = {
 #define GLOBAL(id, need, ...) {#id, "", #need, {__VA_ARGS__}},
-#include "go/globals.def"
+#include "go/layout/globals.def"
 #undef GLOBAL
 };
 

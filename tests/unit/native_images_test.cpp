@@ -3,7 +3,7 @@
 #include "native/walk_native.h"
 #include "support/catch.h"
 #include "support/elf_builder.h"
-#include "target/core_memory.h"
+#include "process/core/core_memory.h"
 
 namespace memmap {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdlib>
 
 #include "dwarf/code_symbols.h"
-#include "linux/perf_rings.h"
-#include "linux/probe_places.h"
+#include "live/uprobe/perf_rings.h"
+#include "live/uprobe/probe_places.h"
 #include "support/catch.h"
 
 using namespace memmap;

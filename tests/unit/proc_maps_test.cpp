@@ -1,4 +1,4 @@
-#include "target/proc_maps.h"
+#include "process/proc/proc_maps.h"
 #include "support/catch.h"
 
 namespace memmap {

@@ -1,5 +1,5 @@
 // What may come between a stop and its end: new threads, signals, execve, the end of memmap itself.
-#include "linux/live_source.h"
+#include "live/hold/live_source.h"
 #include "support/catch.h"
 #include "support/child_process.h"
 

@@ -1,6 +1,6 @@
 #include <sys/ptrace.h>
 
-#include "linux/live_source.h"
+#include "live/hold/live_source.h"
 #include "support/catch.h"
 #include "support/child_process.h"
 

@@ -7,11 +7,11 @@
 
 #include "support/catch.h"
 #include "support/elf_builder.h"
-#include "target/file_descriptor.h"
-#include "target/proc.h"
-#include "target/proc_maps.h"
-#include "target/proc_memory.h"
-#include "target/residency.h"
+#include "process/file_descriptor.h"
+#include "process/proc/proc.h"
+#include "process/proc/proc_maps.h"
+#include "process/proc/proc_memory.h"
+#include "process/proc/residency.h"
 
 namespace memmap {
 namespace {

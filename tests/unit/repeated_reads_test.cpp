@@ -2,8 +2,8 @@
 #include "support/catch.h"
 
 #include "support/image.h"
-#include "target/read.h"
-#include "target/repeated_reads.h"
+#include "process/read.h"
+#include "process/repeated_reads.h"
 
 using namespace memmap;
 using memmap::test::Image;

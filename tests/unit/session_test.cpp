@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "commands/verbs.h"
+#include "verbs/verbs.h"
 #include "support/analysis_builder.h"
 #include "support/catch.h"
 #include "support/string_output.h"

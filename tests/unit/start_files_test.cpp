@@ -1,5 +1,5 @@
 // memmap's block in a start file: put in, replaced, taken out, byte for byte.
-#include "commands/start_files.h"
+#include "install/start_files.h"
 
 #include <filesystem>
 #include <fstream>

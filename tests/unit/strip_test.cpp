@@ -1,5 +1,5 @@
 // The strip: every mapped byte once, in address order; columns that add up.
-#include "commands/strip.h"
+#include "view/strip.h"
 
 #include "session.h"
 #include "support/analysis_builder.h"

@@ -1,6 +1,6 @@
 // MemStats.NextGC. The figures are worked out by hand from gcControllerState.heapGoalInternal and
 // memoryLimitHeapGoal.
-#include "go/next_gc.h"
+#include "go/walk/next_gc.h"
 
 #include "support/catch.h"
 #include "support/fake_heap.h"

@@ -1,4 +1,4 @@
-#include "go/processors.h"
+#include "go/walk/processors.h"
 
 #include "support/catch.h"
 #include "support/fake_heap.h"

@@ -1,4 +1,4 @@
-#include "go/outgrown.h"
+#include "go/walk/outgrown.h"
 #include "support/catch.h"
 #include "support/fake_heap.h"
 

@@ -1,4 +1,4 @@
-#include "go/span_reader.h"
+#include "go/walk/span_reader.h"
 #include "support/catch.h"
 #include "support/fake_heap.h"
 

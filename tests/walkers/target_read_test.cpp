@@ -1,8 +1,8 @@
 // PageCache, the typed reads, and Runtime's bounds.
 #include "support/catch.h"
 #include "support/fake_heap.h"
-#include "target/page_cache.h"
-#include "target/read.h"
+#include "process/page_cache.h"
+#include "process/read.h"
 
 using namespace memmap;
 using namespace memmap::test;

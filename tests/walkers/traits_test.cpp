@@ -1,4 +1,4 @@
-#include "go/traits.h"
+#include "go/layout/traits.h"
 
 #include "support/catch.h"
 #include "support/fake_layout.h"

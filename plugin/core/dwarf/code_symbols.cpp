@@ -8,7 +8,7 @@
 #include <algorithm>
 
 #include "dwarf/die.h"
-#include "target/load.h"
+#include "process/load.h"
 
 namespace memmap {
 namespace {

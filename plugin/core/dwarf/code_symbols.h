@@ -11,7 +11,7 @@
 
 #include "base/result.h"
 #include "dwarf/private_file.h"
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 struct Dwarf;
 struct Elf;

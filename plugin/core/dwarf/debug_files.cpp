@@ -5,7 +5,7 @@
 #include <array>
 #include <filesystem>
 
-#include "target/load.h"
+#include "process/load.h"
 
 namespace memmap {
 namespace {

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 namespace memmap {
 

@@ -12,7 +12,7 @@
 #include "dwarf/private_file.h"
 #include "dwarf/symbols.h"
 #include "dwarf/type_table.h"
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 struct Dwarf;
 struct Elf;

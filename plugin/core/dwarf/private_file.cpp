@@ -4,7 +4,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "target/file_descriptor.h"
+#include "process/file_descriptor.h"
 
 namespace memmap {
 

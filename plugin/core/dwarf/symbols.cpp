@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "dwarf/name_hash.h"
-#include "target/load.h"
+#include "process/load.h"
 
 namespace memmap {
 namespace {

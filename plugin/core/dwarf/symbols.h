@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dwarf/type_table.h"
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 namespace memmap {
 

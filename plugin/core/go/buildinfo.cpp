@@ -7,7 +7,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "target/load.h"
+#include "process/load.h"
 
 namespace memmap::go {
 namespace {

@@ -1,6 +1,6 @@
 #include "go/current_goroutine.h"
 
-#include "target/read.h"
+#include "process/read.h"
 
 namespace memmap::go {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <unordered_map>
 
-#include "go/layout.h"
-#include "target/target.h"
+#include "go/layout/layout.h"
+#include "process/target.h"
 
 namespace memmap::go {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "go/layout.h"
-#include "target/target.h"
+#include "go/layout/layout.h"
+#include "process/target.h"
 
 namespace memmap::go {
 

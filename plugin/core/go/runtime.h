@@ -8,13 +8,13 @@
 
 #include "base/findings.h"
 #include "base/result.h"
-#include "go/layout.h"
+#include "go/layout/layout.h"
 #include "go/record.h"
-#include "go/traits.h"
+#include "go/layout/traits.h"
 #include "model/model.h"
-#include "target/page_cache.h"
-#include "target/read.h"
-#include "target/target.h"
+#include "process/page_cache.h"
+#include "process/read.h"
+#include "process/target.h"
 
 namespace memmap::go {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 namespace memmap::go {
 

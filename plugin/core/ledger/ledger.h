@@ -10,7 +10,7 @@
 
 #include "map/address_map.h"
 #include "model/model.h"
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap {
 

@@ -14,7 +14,7 @@
 #include "base/address.h"
 #include "base/findings.h"
 #include "map/claim.h"
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap {
 

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "target/elf_match.h"
+#include "process/elf/elf_match.h"
 
 namespace memmap {
 namespace {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "model/native.h"
-#include "target/elf_file.h"
+#include "process/elf/elf_file.h"
 
 namespace memmap {
 

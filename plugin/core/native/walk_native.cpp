@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "native/image_blocks.h"
-#include "target/elf_match.h"
+#include "process/elf/elf_match.h"
 
 namespace memmap {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/findings.h"
 #include "model/model.h"
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include "target/target.h"
+#include "process/target.h"
 
 namespace memmap::trace {
 

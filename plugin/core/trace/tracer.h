@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/findings.h"
-#include "target/source.h"
+#include "process/source.h"
 #include "trace/events.h"
 
 namespace memmap::trace {

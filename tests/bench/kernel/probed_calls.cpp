@@ -7,8 +7,8 @@
 #include <cstring>
 
 #include "dwarf/code_symbols.h"
-#include "linux/perf_rings.h"
-#include "linux/probe_places.h"
+#include "live/uprobe/perf_rings.h"
+#include "live/uprobe/probe_places.h"
 
 // A function with a frame, called so often under a dozen more, as a stack of Go's is: it ends with
 // 0.

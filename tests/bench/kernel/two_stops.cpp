@@ -8,8 +8,8 @@
 #include <csignal>
 #include <cstdio>
 
-#include "linux/awake_cpus.h"
-#include "linux/launch.h"
+#include "live/ptrace/awake_cpus.h"
+#include "live/ptrace/launch.h"
 
 namespace memmap {
 namespace {

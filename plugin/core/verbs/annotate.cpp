@@ -1,0 +1,171 @@
+// annotate: every mapping, and inside it every piece. Programs get one row for each node;
+// people get the folded screen of fold.h.
+#include <fmt/format.h>
+
+#include "view/births.h"
+#include "view/fold.h"
+#include "view/legend.h"
+#include "view/node_facts.h"
+#include "view/select.h"
+#include "verbs/verbs.h"
+
+namespace memmap {
+namespace {
+
+Cell text_or_null(std::string_view text) {
+  return text.empty() ? Cell(std::monostate()) : Cell(text);
+}
+
+Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
+  return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate());
+}
+
+class NodeRows {
+ public:
+  NodeRows(const Analysis& analysis, const BirthView* births, RowSink& sink)
+      : analysis_(analysis), births_(births), sink_(sink) {}
+
+  bool row(const Node& node) {
+    const NodeFacts facts = facts_of(analysis_, node);
+    const Cell cells[] = {node.range.begin,
+                          node.range.end,
+                          Bytes{node.range.size()},
+                          Bytes{node.self_bytes},
+                          std::uint64_t{node.depth},
+                          facts.level,
+                          facts.kind,
+                          text_or_null(facts.counter),
+                          facts.confidence,
+                          std::string_view(facts.source),
+                          facts.whole,
+                          std::string_view(facts.permissions),
+                          text_or_null(facts.file),
+                          bytes_or_null(facts.resident),
+                          text_or_null(facts.detail),
+                          births_ == nullptr ? Cell() : birth_.cell(*births_, facts.whole)};
+    return sink_.row(std::span(cells).first(std::size(cells) - (births_ == nullptr ? 1 : 0)));
+  }
+
+ private:
+  const Analysis& analysis_;
+  const BirthView* births_;
+  RowSink& sink_;
+  BirthCell birth_;
+};
+
+using Births = std::shared_ptr<const BirthView>;
+
+void each_node(const Analysis& analysis, const Selection& selection, auto&& row) {
+  const std::span<const Node> nodes = analysis.map.nodes();
+  if (selection.everything) {
+    for (const Node& node : nodes)
+      if (!row(node)) return;
+    return;
+  }
+  for (const std::uint32_t index : selection.nodes)
+    if (!row(nodes[index])) return;
+}
+
+Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection, const Births& births) {
+  Table table;
+  table.columns = {{"begin"},  {"end"},        {"size", true}, {"self", true}, {"depth", true},
+                   {"level"},  {"kind"},       {"counter"},    {"confidence"}, {"source"},
+                   {"whole"},  {"perm"},       {"file"},       {"resident", true}, {"detail"}};
+  if (births != nullptr) table.columns.push_back({"birth"});
+  table.rows = [&analysis, selection, births](RowSink& sink) {
+    NodeRows rows(analysis, births.get(), sink);
+    each_node(analysis, *selection, [&](const Node& node) { return rows.row(node); });
+  };
+  return table;
+}
+
+// One line per node, for --all and wherever a filter chose the nodes.
+Table plain_screen(const Analysis& analysis, std::shared_ptr<const Selection> selection,
+                   bool tree, const Births& births) {
+  Table table;
+  table.columns = screen_columns();
+  table.rows = [&analysis, selection, tree, births](RowSink& sink) {
+    BirthNotes notes(births.get(), sink);
+    each_node(analysis, *selection, [&](const Node& node) {
+      const ViewRow row = view_of(analysis, node, tree ? node.depth : 0U);
+      return emit(row, sink) && notes.emit(row);
+    });
+  };
+  return table;
+}
+
+Table folded_screen(std::shared_ptr<const std::vector<ViewRow>> rows, const Births& births) {
+  Table table;
+  table.columns = screen_columns();
+  table.rows = [rows, births](RowSink& sink) {
+    BirthNotes notes(births.get(), sink);
+    for (const ViewRow& row : *rows)
+      if (!emit(row, sink) || !notes.emit(row)) return;
+  };
+  return table;
+}
+
+// --rows on the folded screen: the rest becomes one line, with the bytes of its outermost rows.
+void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
+  if (rows.size() <= count) return;
+  std::uint64_t bytes = 0;
+  std::uint64_t dropped = 0;
+  for (std::size_t i = count; i < rows.size(); ++i, ++dropped)
+    if (rows[i].depth == 0) bytes += rows[i].size;
+  rows.resize(count);
+  ViewRow rest;
+  rest.label = fmt::format("… {}", counted(dropped, "more row"));
+  rest.size = bytes;
+  rest.tone = Tone::dim;
+  rows.push_back(rest);
+}
+
+void say_omitted(Report& report, const Omitted& omitted) {
+  if (omitted.rows == 0) return;
+  report.say(fmt::format("… {}, {}", counted(omitted.rows, "more row"), human(omitted.self, report.units)),
+             Tone::dim);
+}
+
+// Null where nobody asked for them.
+Births births_of(const Question& question, Report& report) {
+  if (!question.options.births || question.traces.empty()) return nullptr;
+  auto births = std::make_shared<const BirthView>(*question.traces.all);
+  Findings findings = question.traces.findings;
+  births->compare(*question.analysis, findings);
+  // They are about births; the map is none the less complete.
+  report.findings.insert(report.findings.end(), findings.entries().begin(),
+                         findings.entries().end());
+  return births;
+}
+
+}  // namespace
+
+Report run_annotate(const Question& question) {
+  const Analysis& analysis = *question.analysis;
+  const Options& options = question.options;
+  Report report = begin_report("annotate", question);
+  const auto selection = std::make_shared<const Selection>(select_nodes(analysis, options));
+  if (!selection->everything) report.omitted = selection->omitted;
+  const Births births = births_of(question, report);
+  report.tables.push_back(node_table(analysis, selection, births));
+  if (births != nullptr) report.tables.push_back(births->gone_table());
+  if (options.format != "text") return report;
+
+  report.say(title(analysis), Tone::strong);
+  report.say("");
+  const bool chosen = options.filters() || options.sort;
+  if (chosen || options.all) {
+    report.show(plain_screen(analysis, selection, !options.sort, births));
+    say_omitted(report, selection->omitted);
+  } else {
+    std::vector<ViewRow> rows = fold(analysis, report.units);
+    if (options.rows) keep_first(rows, *options.rows);
+    report.show(
+        folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows)), births));
+  }
+  if (births != nullptr) births->show_gone(report);
+  add_legend(analysis, report);
+  return report;
+}
+
+}  // namespace memmap

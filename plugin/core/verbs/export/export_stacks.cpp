@@ -1,0 +1,117 @@
+// export pprof and export folded: bytes by mapping, by what lies in what, and by counter.
+#include <fmt/format.h>
+
+#include <unordered_map>
+
+#include "verbs/export/exports.h"
+#include "view/fold.h"
+#include "view/naming.h"
+#include "view/select.h"
+#include "export/stack_profile.h"
+
+namespace memmap {
+namespace {
+
+constexpr std::string_view kSomewhere = "resident, in which part is not known";
+
+StackProfile::Place place_of(const Mapping& mapping) {
+  StackProfile::Place place{mapping.range, mapping.file_offset, mapping.file};
+  if (place.file.empty())
+    place.file = mapping.vma_name.empty() ? "[anonymous]" : fmt::format("[{}]", mapping.vma_name);
+  return place;
+}
+
+class Collect {
+ public:
+  Collect(const Analysis& analysis, const Options& options)
+      : analysis_(analysis), options_(options) {
+    for (const Mapping& mapping : analysis.target.mappings) {
+      profile_.places.push_back(place_of(mapping));
+      profile_.place_names.push_back(mapping_words(mapping));
+      profile_.permissions.push_back(permission_letters(mapping));
+      profile_.residency_known = profile_.residency_known || mapping.resident;
+    }
+    told_.resize(profile_.places.size());
+  }
+
+  StackProfile run() {
+    const std::span<const Node> nodes = analysis_.map.nodes();
+    for (std::uint32_t i = 0; i < nodes.size(); ++i) add(i, nodes[i]);
+    if (!options_.filters()) add_untold();
+    profile_.comments.push_back(title(analysis_));
+    if (analysis_.findings.partial())
+      profile_.comments.push_back("partial: memmap check says what is missing");
+    return std::move(profile_);
+  }
+
+ private:
+  StackProfile::Sample& sample_at(const Node& node, Kind kind);
+  void add(std::uint32_t index, const Node& node);
+  void add_untold();
+
+  const Analysis& analysis_;
+  const Options& options_;
+  StackProfile profile_;
+  std::vector<Kind> path_;           // kinds of the nodes around this one, outermost first
+  std::vector<std::uint64_t> told_;  // by mapping: resident bytes that are in a sample
+  std::vector<bool> counted_;        // by claim
+  std::unordered_map<std::uint64_t, std::size_t> sample_of_;  // by mapping and path_
+};
+
+StackProfile::Sample& Collect::sample_at(const Node& node, Kind kind) {
+  std::uint64_t kinds = 1;  // three follow at most
+  for (const Kind one : path_) kinds = kinds << 8 | static_cast<std::uint8_t>(one);
+  const std::uint64_t key = std::uint64_t{node.mapping} << 32 | kinds;
+  const auto [at, fresh] = sample_of_.try_emplace(key, profile_.samples.size());
+  if (!fresh) return profile_.samples[at->second];
+  StackProfile::Sample& sample = profile_.samples.emplace_back();
+  sample.place = node.mapping;
+  for (const Kind one : path_) sample.frames.push_back(info(one).shown);
+  const std::string_view counter = name(info(kind).counter);
+  if (!counter.empty()) sample.frames.push_back(counter);
+  sample.kind = info(kind).id;
+  sample.counter = counter;
+  return sample;
+}
+
+void Collect::add(std::uint32_t index, const Node& node) {
+  const Kind kind = analysis_.map.claim(node).kind;
+  path_.resize(node.depth == 0 ? 0 : node.depth - 1U);
+  if (node.depth != 0) path_.push_back(kind);
+  if (kind == Kind::unknown && node.self_bytes == 0) return;
+  if (!wanted(analysis_, options_, node)) return;
+  if (node.depth == 0) path_.push_back(kind);
+
+  StackProfile::Sample& sample = sample_at(node, kind);
+  const std::uint64_t resident = own_resident_bytes(analysis_, index).value_or(0);
+  sample.bytes += node.self_bytes;
+  sample.resident += resident;
+  told_[node.mapping] += resident;
+  if (node.claim >= counted_.size()) counted_.resize(node.claim + 1);
+  sample.count += counted_[node.claim] ? 0 : 1;
+  counted_[node.claim] = true;
+}
+
+// So that the resident bytes add up to RSS.
+void Collect::add_untold() {
+  for (std::size_t i = 0; i < told_.size(); ++i) {
+    const std::uint64_t resident = analysis_.target.mappings[i].resident.value_or(0);
+    if (resident <= told_[i]) continue;
+    StackProfile::Sample& sample = profile_.samples.emplace_back();
+    sample.place = i;
+    sample.frames = {kSomewhere};
+    sample.resident = resident - told_[i];
+  }
+}
+
+}  // namespace
+
+void export_pprof(const Question& question, Writer& writer) {
+  write_pprof(Collect(*question.analysis, question.options).run(), writer);
+}
+
+void export_folded(const Question& question, Writer& writer) {
+  write_folded(Collect(*question.analysis, question.options).run(), writer);
+}
+
+}  // namespace memmap

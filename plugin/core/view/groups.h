@@ -1,0 +1,45 @@
+// The outermost things of the map in address order, and which of them are one thing for a
+// reader: an arena that the kernel keeps in pieces, chunks side by side, reserved indexes.
+#pragma once
+
+#include <vector>
+
+#include "analysis.h"
+
+namespace memmap {
+
+// A region, or a part of a mapping that no region explains.
+struct Segment {
+  AddressRange range;
+  std::uint32_t node = 0;  // the region, or the mapping itself for a gap
+  std::uint32_t end = 0;   // the node behind it and all it holds
+  std::uint32_t mapping = 0;
+  Kind kind = Kind::unknown;
+  bool gap = false;
+};
+
+enum class Family : std::uint8_t { thing, reserved_index, kernel_piece };
+
+struct Group {
+  std::vector<Segment> segments;  // in address order, at least one
+  Family family = Family::thing;
+
+  Kind kind() const { return segments.front().kind; }
+  AddressRange range() const { return {segments.front().range.begin, segments.back().range.end}; }
+  std::uint32_t first_mapping() const { return segments.front().mapping; }
+  bool within(std::uint32_t mapping) const {
+    return first_mapping() == mapping && segments.back().mapping == mapping;
+  }
+};
+
+std::vector<Group> group_segments(const Analysis& analysis);
+
+// Of all the group's bytes; nothing if a part is not known.
+std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Group& group);
+// Of mappings [first, last] if they are exactly `size` bytes and all known.
+std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first,
+                                                  std::uint32_t last, std::uint64_t size);
+std::uint64_t size_of(const Group& group);
+std::uint64_t wholes_of(const Analysis& analysis, const Group& group);  // of the first kind
+
+}  // namespace memmap
