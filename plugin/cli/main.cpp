@@ -17,8 +17,8 @@
 #include "live/hold/live_source.h"
 #include "live/progress_line.h"
 #include "live/ptrace/ptrace_tracer.h"
-#include "session.h"
 #include "process/core/core_file.h"
+#include "session.h"
 #include "words.h"
 
 namespace {
@@ -57,8 +57,7 @@ class StandardOutput : public Output {
  private:
   unsigned terminal_width() const {
     winsize size{};
-    const bool known =
-        terminal_ && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
+    const bool known = terminal_ && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0;
     return known ? std::max<unsigned>(size.ws_col, 80) : 120;
   }
 

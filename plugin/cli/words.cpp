@@ -16,18 +16,22 @@ struct TargetWords {
 };
 
 // "-p 42", "-p42", "--core FILE", "--core=FILE": true if arguments[i] is this option.
-bool takes(std::span<char* const> arguments, std::size_t& i, std::string_view option,
-           std::string& value, std::string& problem) {
+bool takes(std::span<char* const> arguments, std::size_t& i, std::string_view option, std::string& value,
+           std::string& problem) {
   std::string_view rest = arguments[i];
   if (!rest.starts_with(option)) return false;
   rest.remove_prefix(option.size());
   const bool is_long = option.starts_with("--");
   if (is_long && !rest.empty() && rest.front() != '=') return false;
-  if (!rest.empty() && rest.front() == '=') rest.remove_prefix(1);
-  else if (rest.empty() && i + 1 < arguments.size()) rest = arguments[++i];
+  if (!rest.empty() && rest.front() == '=')
+    rest.remove_prefix(1);
+  else if (rest.empty() && i + 1 < arguments.size())
+    rest = arguments[++i];
 
-  if (rest.empty()) problem = std::string(option) + " needs a value.";
-  else if (!value.empty()) problem = std::string(option) + " is given twice.";
+  if (rest.empty())
+    problem = std::string(option) + " needs a value.";
+  else if (!value.empty())
+    problem = std::string(option) + " is given twice.";
   value = rest;
   return true;
 }
@@ -43,17 +47,14 @@ std::optional<std::uint64_t> process_id(const std::string& word) {
 // What is wrong with the target that was named; empty if nothing is.
 std::string target_problem(const Words& words, const TargetWords& target) {
   if (words.verb.empty()) return "no verb. 'memmap help' lists them.";
-  if (!target.pid.empty() && !target.core.empty())
-    return "name one target: -p PID or --core FILE, not both.";
+  if (!target.pid.empty() && !target.core.empty()) return "name one target: -p PID or --core FILE, not both.";
   const bool named = !target.pid.empty() || !target.core.empty();
   if (named && words.verb.size() > 1 && words.verb[0] == "trace" &&
       (words.verb[1] == "run" || words.verb[1] == "report"))
     return "trace " + words.verb[1] + " takes no target: -p PID goes with trace continue.";
   const bool compares = std::find(words.verb.begin(), words.verb.end(), "--") != words.verb.end();
-  if (!target.executable.empty() && target.core.empty() && !compares)
-    return "--exe goes with --core FILE.";
-  if (!target.pid.empty() && !words.pid)
-    return "-p takes a process id, not '" + target.pid + "'.";
+  if (!target.executable.empty() && target.core.empty() && !compares) return "--exe goes with --core FILE.";
+  if (!target.pid.empty() && !words.pid) return "-p takes a process id, not '" + target.pid + "'.";
   if (needs_target(words.verb) && target.pid.empty() && target.core.empty())
     return words.verb.front() + " needs a target: -p PID, or --core FILE [--exe FILE].";
   return {};
@@ -62,9 +63,7 @@ std::string target_problem(const Words& words, const TargetWords& target) {
 bool asks_for_help(const std::vector<std::string>& words) {
   return (!words.empty() && words.front() == "help") ||
          std::any_of(words.begin(), std::find(words.begin(), words.end(), "--"),
-                     [](const std::string& word) {
-           return word == "--help" || word == "-h";
-         });
+                     [](const std::string& word) { return word == "--help" || word == "-h"; });
 }
 
 }  // namespace
@@ -75,8 +74,7 @@ Words sort_words(std::span<char* const> arguments) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const bool traces = !words.verb.empty() && words.verb.front() == "trace";
     if (traces && std::string_view(arguments[i]) == "--") {  // the rest is another program's
-      words.verb.insert(words.verb.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
-                        arguments.end());
+      words.verb.insert(words.verb.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
       break;
     }
     const bool ours = takes(arguments, i, "-p", target.pid, words.problem) ||

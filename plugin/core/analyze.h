@@ -2,13 +2,12 @@
 
 #include <memory>
 
+#include "analysis.h"
 #include "base/progress.h"
 #include "base/result.h"
-#include "analysis.h"
 #include "process/source.h"
 
 namespace memmap {
-
 
 // The pipeline: source → runtime → model → claims → map → ledger. Fails only if the target
 // cannot be read at all; source.failure() then is the sentence for the user. `progress`, where

@@ -11,8 +11,7 @@ namespace memmap {
 namespace {
 
 // Bytes of each added claim that are on the map, in its order.
-std::vector<std::uint64_t> placed_bytes(const AddressMap& map, std::size_t first_added,
-                                        std::size_t count) {
+std::vector<std::uint64_t> placed_bytes(const AddressMap& map, std::size_t first_added, std::size_t count) {
   std::vector<std::uint64_t> placed(count, 0);
   for (const Node& node : map.nodes())
     if (node.claim >= first_added && node.claim - first_added < count)
@@ -20,8 +19,8 @@ std::vector<std::uint64_t> placed_bytes(const AddressMap& map, std::size_t first
   return placed;
 }
 
-void note_missing(const AddressMap& map, std::size_t first_added,
-                  const std::vector<AddedClaim>& added, Findings& findings) {
+void note_missing(const AddressMap& map, std::size_t first_added, const std::vector<AddedClaim>& added,
+                  Findings& findings) {
   const std::vector<std::uint64_t> placed = placed_bytes(map, first_added, added.size());
   struct Missing {
     std::uint64_t claims = 0;
@@ -34,17 +33,15 @@ void note_missing(const AddressMap& map, std::size_t first_added,
     if (missing.claims++ == 0) missing.first = added[i].range.begin;
   }
   for (const auto& [by, missing] : by_annotator)
-    findings.say(
-        Severity::note, "added_claims",
-        fmt::format("annotator {}: {} not on the map in full, first at {}: nothing is mapped "
-                    "there, or something more trusted is",
-                    by, counted(missing.claims, "claim is", "claims are"), hex(missing.first)));
+    findings.say(Severity::note, "added_claims",
+                 fmt::format("annotator {}: {} not on the map in full, first at {}: nothing is mapped "
+                             "there, or something more trusted is",
+                             by, counted(missing.claims, "claim is", "claims are"), hex(missing.first)));
 }
 
 }  // namespace
 
-std::shared_ptr<const Analysis> extend(const Analysis& analysis,
-                                       const std::vector<AddedClaim>& added) {
+std::shared_ptr<const Analysis> extend(const Analysis& analysis, const std::vector<AddedClaim>& added) {
   auto extended = std::make_shared<Analysis>();
   extended->target = analysis.target;
   extended->model = analysis.model;

@@ -21,7 +21,6 @@ struct AddedClaim {
 // The same target with these claims beside memmap's own: laid over the mappings and added up
 // again. Where one is not on the map in full, because nothing is mapped there or something more
 // trusted is, a note says whose (code added_claims).
-std::shared_ptr<const Analysis> extend(const Analysis& analysis,
-                                       const std::vector<AddedClaim>& added);
+std::shared_ptr<const Analysis> extend(const Analysis& analysis, const std::vector<AddedClaim>& added);
 
 }  // namespace memmap

@@ -13,10 +13,9 @@ namespace memmap {
 
 struct Loan {
   std::shared_ptr<const Analysis> analysis;
-  std::string debugger;   // version line
-  AddressParser address;  // any expression of the debugger's
-  std::function<bool()>
-      current;  // false once the target has moved on; may take the debugger's locks
+  std::string debugger;           // version line
+  AddressParser address;          // any expression of the debugger's
+  std::function<bool()> current;  // false once the target has moved on; may take the debugger's locks
 };
 
 // What memmap.so exports under kLendName. `stamp` is the borrower's MEMMAP_STAMP: only what was
@@ -24,8 +23,7 @@ struct Loan {
 // SBDebugger whose selected target is meant.
 //
 // An exit code as in Outcome, and kOtherBuild; `sentence` then says why nothing was lent.
-using LendFunction = int(const char* stamp, std::uint64_t debugger, Loan* loan,
-                         std::string* sentence);
+using LendFunction = int(const char* stamp, std::uint64_t debugger, Loan* loan, std::string* sentence);
 inline constexpr const char* kLendName = "memmap_lend_1";  // changes with this signature
 inline constexpr int kOtherBuild = -1;
 

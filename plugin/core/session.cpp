@@ -5,12 +5,12 @@
 #include <algorithm>
 
 #include "analyze.h"
-#include "verbs/export/exports.h"
-#include "verbs/verbs.h"
+#include "process/core/core_file.h"
 #include "report/file_output.h"
 #include "report/report.h"
-#include "process/core/core_file.h"
 #include "trace/read_events.h"
+#include "verbs/export/exports.h"
+#include "verbs/verbs.h"
 
 namespace memmap {
 namespace {
@@ -69,8 +69,7 @@ Outcome render(const Report& report, const Options& options, Output& out, const 
   return verdict(report, options);
 }
 
-Outcome render_to_file(const Report& report, const Options& options, const Output& out,
-                       const DoorInfo& door) {
+Outcome render_to_file(const Report& report, const Options& options, const Output& out, const DoorInfo& door) {
   tell(door.progress, "writing");  // a pipe may have to wait for its reader
   FileOutput file(options.output, out.width());
   if (!file.ready()) return usage(file.problem());
@@ -92,18 +91,14 @@ std::unique_ptr<Analysis> analyzed(TargetSource& source, Progress* progress, Out
 
 // A -- B where neither is the target at hand.
 bool compares_cores(std::span<const std::string> words) {
-  const auto has = [&](std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-  };
+  const auto has = [&](std::string_view word) { return std::find(words.begin(), words.end(), word) != words.end(); };
   return has("--") && !has(kLive);
 }
 
 std::string unknown_table(const Report& report, const std::string& table) {
   std::string known;
-  for (const Table& one : report.tables)
-    known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
-  return fmt::format("--table: {} has no table '{}'; it has {}.", report.verb, printable(table),
-                     known);
+  for (const Table& one : report.tables) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
+  return fmt::format("--table: {} has no table '{}'; it has {}.", report.verb, printable(table), known);
 }
 
 }  // namespace
@@ -168,28 +163,25 @@ Outcome Session::run(std::span<const std::string> argv, Output& out, const DoorI
 tl::expected<trace::History, Outcome> Session::traces_for(const Options& options) const {
   const std::string& path = options.events.empty() ? options.trace.file : options.events;
   if (options.births && path.empty() && traces_.empty())
-    return tl::unexpected(usage(
-        "--births needs a trace of this process: --events FILE, as trace -o FILE writes it."));
+    return tl::unexpected(usage("--births needs a trace of this process: --events FILE, as trace -o FILE writes it."));
   if (path.empty()) return traces_;
   auto events = trace::read_events(path);
   if (!events) return tl::unexpected(Outcome{kUnreadable, events.error()});
   trace::History traces = trace::History().with(std::move(*events));
-  traces.findings.say(
-      Severity::note, "events_end",
-      "the events end with their trace: what the process did after it is not among them");
+  traces.findings.say(Severity::note, "events_end",
+                      "the events end with their trace: what the process did after it is not among them");
   return traces;
 }
 
 // From what is at hand, which may be no target.
-Outcome Session::answer(std::string_view verb, const Options& options, const trace::History& traces,
-                        Output& out, const DoorInfo& door) {
+Outcome Session::answer(std::string_view verb, const Options& options, const trace::History& traces, Output& out,
+                        const DoorInfo& door) {
   Targets targets;
   if (verb_named(verb)->target != TargetUse::unused) targets.first = analysis_;
   if (options.compared) targets = compared(*options.compared, door);
   if (targets.failed.exit_code != 0) return targets.failed;
-  const Report report =
-      verb_named(verb)->run({targets.first.get(), options, door.debugger, traces, ended_,
-                             targets.second.get(), door.folder, &traced_});
+  const Report report = verb_named(verb)->run(
+      {targets.first.get(), options, door.debugger, traces, ended_, targets.second.get(), door.folder, &traced_});
   if (!options.table.empty() && table_named(report, options.table) == nullptr)
     return usage(unknown_table(report, options.table));
   if (!options.output.empty()) return render_to_file(report, options, out, door);

@@ -9,14 +9,14 @@
 #include <string>
 #include <string_view>
 
-#include "base/progress.h"
 #include "analysis.h"
-#include "words/options.h"
-#include "words/parse.h"
-#include "report/output.h"
+#include "base/progress.h"
 #include "process/source.h"
+#include "report/output.h"
 #include "trace/history.h"
 #include "trace/tracer.h"
+#include "words/options.h"
+#include "words/parse.h"
 
 namespace memmap {
 
@@ -65,8 +65,8 @@ class Session {
   Outcome report_trace(const Options& options, Output& out, const DoorInfo& door);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
   Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
-  Outcome answer(std::string_view verb, const Options& options, const trace::History& traces,
-                 Output& out, const DoorInfo& door);
+  Outcome answer(std::string_view verb, const Options& options, const trace::History& traces, Output& out,
+                 const DoorInfo& door);
 
   // What one question is about.
   struct Targets {

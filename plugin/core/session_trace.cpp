@@ -6,11 +6,11 @@
 
 #include "analyze.h"
 #include "base/text.h"
-#include "verbs/export/exports.h"
 #include "session.h"
 #include "trace/join.h"
 #include "trace/lines.h"
 #include "trace/tracer.h"
+#include "verbs/export/exports.h"
 
 namespace memmap {
 namespace {
@@ -22,7 +22,7 @@ constexpr int kUsage = 64;
 using Clock = std::chrono::steady_clock;
 
 struct TraceWords {
-  std::string what;                  // run, continue, report
+  std::string what;  // run, continue, report
   std::vector<std::string> options;
   std::vector<std::string> command;  // behind --
 };
@@ -41,8 +41,8 @@ TraceWords take_apart(std::span<const std::string> argv) {
 // Prints events as they come.
 class LivePrinter : public trace::Listener {
  public:
-  LivePrinter(const trace::Log& log, const TraceOptions& options, Output& out,
-              const std::atomic<bool>* interrupted, bool wanted)
+  LivePrinter(const trace::Log& log, const TraceOptions& options, Output& out, const std::atomic<bool>* interrupted,
+              bool wanted)
       : lines_(log, {options.what, !options.what_chosen, options.stacks}),
         out_(out),
         interrupted_(interrupted),
@@ -87,20 +87,17 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
 }
 
 bool says_how_to_trace(const TraceOptions& options) {
-  return options.limit || options.hits != 0 || !options.until.empty() ||
-         options.door != trace::Door::automatic;
+  return options.limit || options.hits != 0 || !options.until.empty() || options.door != trace::Door::automatic;
 }
 
-std::string wrong_words(const TraceWords& words, const TraceOptions& options, bool has_events,
-                        const DoorInfo& door) {
+std::string wrong_words(const TraceWords& words, const TraceOptions& options, bool has_events, const DoorInfo& door) {
   if (words.what != "run" && words.what != "continue" && words.what != "report")
     return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
   if (words.what != "report" && !options.file.empty())
     return fmt::format("trace {} takes no argument '{}'{}.", words.what, printable(options.file),
                        words.what == "run" ? "; a program stands behind --" : "");
   if (words.what != "run" && !words.command.empty())
-    return fmt::format("trace {} starts no program: what stands behind -- goes with trace run.",
-                       words.what);
+    return fmt::format("trace {} starts no program: what stands behind -- goes with trace run.", words.what);
   if (words.what == "run" && words.command.empty())
     return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
   if (words.what != "report" && options.door != trace::Door::automatic && !door.debugger.empty())
@@ -123,8 +120,7 @@ Outcome Session::trace(std::span<const std::string> argv, Output& out, const Doo
   const TraceWords words = take_apart(argv);
   const auto options = parse_options("trace", words.options, door.address);
   if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, options->trace, traces_.last != nullptr, door);
-      !wrong.empty())
+  if (std::string wrong = wrong_words(words, options->trace, traces_.last != nullptr, door); !wrong.empty())
     return {kUsage, wrong};
   // What a program prints itself would be in it.
   const bool mixes = words.what != "report" || !out.takes_bytes();
@@ -165,7 +161,8 @@ void Session::look_at_end(trace::Tracer& tracer, trace::Log& log) {
   analysis_.reset();
   if (const std::unique_ptr<TargetSource> target = tracer.target()) {
     Result<std::unique_ptr<Analysis>> made = analyze(*target);
-    if (made) analysis_ = std::move(*made);
+    if (made)
+      analysis_ = std::move(*made);
     else if (!target->failure().empty())
       traced_.say(Severity::note, "no_map", "no map at the end: " + target->failure());
   }

@@ -3,12 +3,12 @@
 #include <exception>
 #include <vector>
 
-#include "lldb/trace/breakpoint_tracer.h"
 #include "live/progress_line.h"
 #include "lldb/lldb_address.h"
 #include "lldb/lldb_output.h"
 #include "lldb/python_path.h"
 #include "lldb/sb_text.h"
+#include "lldb/trace/breakpoint_tracer.h"
 
 namespace memmap {
 
@@ -59,8 +59,7 @@ bool report(const Outcome& outcome, const std::string& verb, lldb::SBCommandRetu
 
 }  // namespace
 
-bool Command::DoExecute(lldb::SBDebugger debugger, char** words,
-                        lldb::SBCommandReturnObject& result) try {
+bool Command::DoExecute(lldb::SBDebugger debugger, char** words, lldb::SBCommandReturnObject& result) try {
   return execute(debugger, words, result);
 } catch (const std::exception& error) {
   return fail(result, "memmap " + verb_ + ": " + error.what());
@@ -68,8 +67,7 @@ bool Command::DoExecute(lldb::SBDebugger debugger, char** words,
   return fail(result, "memmap " + verb_ + ": stopped by an unknown exception");
 }
 
-bool Command::execute(lldb::SBDebugger& debugger, char** words,
-                      lldb::SBCommandReturnObject& result) {
+bool Command::execute(lldb::SBDebugger& debugger, char** words, lldb::SBCommandReturnObject& result) {
   std::vector<std::string> argv{verb_};
   bool asks_help = false;
   bool is_ours = true;  // the words behind -- are another program's
@@ -106,8 +104,8 @@ bool Command::execute(lldb::SBDebugger& debugger, char** words,
   return fail(result, "interrupted");
 }
 
-bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output,
-                    DoorInfo& door, lldb::SBCommandReturnObject& result) {
+bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output, DoorInfo& door,
+                    lldb::SBCommandReturnObject& result) {
   BreakpointTracer tracer(debugger, sessions_->interrupted());
   door.tracer = &tracer;
   sessions_->drop();

@@ -20,13 +20,12 @@ class Command final : public lldb::SBCommandPluginInterface {
       : verb_(std::move(verb)), sessions_(std::move(sessions)) {}
 
   // Nothing may be thrown through LLDB, which is built without exceptions.
-  bool DoExecute(lldb::SBDebugger debugger, char** words,
-                 lldb::SBCommandReturnObject& result) override;
+  bool DoExecute(lldb::SBDebugger debugger, char** words, lldb::SBCommandReturnObject& result) override;
 
  private:
   bool execute(lldb::SBDebugger& debugger, char** words, lldb::SBCommandReturnObject& result);
-  bool trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output,
-             DoorInfo& door, lldb::SBCommandReturnObject& result);
+  bool trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output, DoorInfo& door,
+             lldb::SBCommandReturnObject& result);
 
   std::string verb_;
   std::shared_ptr<SessionCache> sessions_;

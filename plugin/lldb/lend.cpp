@@ -4,17 +4,15 @@
 #include <cstring>
 #include <exception>
 
-#include "lldb/command.h"
 #include "lend.h"
+#include "lldb/command.h"
 #include "lldb/lldb_address.h"
-#include "memmap_stamp.h"
 #include "lldb/sb_text.h"
 #include "lldb/session_registry.h"
+#include "memmap_stamp.h"
 
-extern "C" __attribute__((visibility("default"))) int memmap_lend_1(const char* stamp,
-                                                                    std::uint64_t debugger,
-                                                                    memmap::Loan* loan,
-                                                                    std::string* sentence);
+extern "C" __attribute__((visibility("default"))) int memmap_lend_1(const char* stamp, std::uint64_t debugger,
+                                                                    memmap::Loan* loan, std::string* sentence);
 
 namespace memmap {
 namespace {
@@ -30,11 +28,9 @@ Outcome lend(lldb::SBDebugger debugger, SessionCache& sessions, Loan& loan) {
   loan.analysis = sessions.session_for(target).analysis(nullptr, outcome);
   loan.debugger = text_of(lldb::SBDebugger::GetVersionString());
   loan.address = address_parser(target);
-  loan.current = [process = target.GetProcess(),
-                  stop = target.GetProcess().GetStopID(true)]() mutable {
+  loan.current = [process = target.GetProcess(), stop = target.GetProcess().GetStopID(true)]() mutable {
     const lldb::StateType state = process.GetState();
-    const bool stands = state == lldb::eStateStopped || state == lldb::eStateCrashed ||
-                        state == lldb::eStateSuspended;
+    const bool stands = state == lldb::eStateStopped || state == lldb::eStateCrashed || state == lldb::eStateSuspended;
     return stands && process.GetStopID(true) == stop;
   };
   return outcome;
@@ -43,8 +39,7 @@ Outcome lend(lldb::SBDebugger debugger, SessionCache& sessions, Loan& loan) {
 }  // namespace
 }  // namespace memmap
 
-int memmap_lend_1(const char* stamp, std::uint64_t debugger, memmap::Loan* loan,
-                  std::string* sentence) try {
+int memmap_lend_1(const char* stamp, std::uint64_t debugger, memmap::Loan* loan, std::string* sentence) try {
   // Nothing but C may be touched before this is known.
   if (std::strcmp(stamp, MEMMAP_STAMP) != 0) return memmap::kOtherBuild;
   const std::shared_ptr<memmap::SessionCache> sessions = memmap::sessions_of(debugger);
@@ -52,8 +47,8 @@ int memmap_lend_1(const char* stamp, std::uint64_t debugger, memmap::Loan* loan,
     *sentence = "memmap.so is loaded in another debugger of this process, not in this one";
     return 3;
   }
-  memmap::Outcome outcome = memmap::lend(
-      lldb::SBDebugger::FindDebuggerWithID(static_cast<int>(debugger)), *sessions, *loan);
+  memmap::Outcome outcome =
+      memmap::lend(lldb::SBDebugger::FindDebuggerWithID(static_cast<int>(debugger)), *sessions, *loan);
   *sentence = std::move(outcome.message);
   return outcome.exit_code;
 } catch (const std::exception& error) {

@@ -15,8 +15,7 @@ std::optional<Address> register_value(lldb::SBTarget& target, const std::string&
 std::optional<Address> symbol_address(lldb::SBTarget& target, const std::string& word) {
   lldb::SBSymbolContextList found = target.FindSymbols(word.c_str());
   for (std::uint32_t i = 0; i < found.GetSize(); ++i) {
-    const std::uint64_t at =
-        found.GetContextAtIndex(i).GetSymbol().GetStartAddress().GetLoadAddress(target);
+    const std::uint64_t at = found.GetContextAtIndex(i).GetSymbol().GetStartAddress().GetLoadAddress(target);
     if (at != LLDB_INVALID_ADDRESS) return Address(at);
   }
   return std::nullopt;

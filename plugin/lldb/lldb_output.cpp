@@ -18,23 +18,20 @@ bool is_terminal(std::FILE* file) {
   return descriptor >= 0 && isatty(descriptor) == 1;
 }
 
-bool prints_to_terminal(lldb::SBDebugger& debugger) {
-  return is_terminal(debugger.GetOutputFileHandle());
-}
+bool prints_to_terminal(lldb::SBDebugger& debugger) { return is_terminal(debugger.GetOutputFileHandle()); }
 
 }  // namespace
 
 int waiting_terminal(lldb::SBDebugger& debugger) {
   // The input is a pipe while the words of -o are run, and in lldb-dap. Scripts that are sourced,
   // or that made the debugger, have nobody at the prompt.
-  const bool at_prompt = debugger.GetCommandInterpreter().IsActive() &&
-                         is_terminal(debugger.GetInputFileHandle()) && prints_to_terminal(debugger);
+  const bool at_prompt = debugger.GetCommandInterpreter().IsActive() && is_terminal(debugger.GetInputFileHandle()) &&
+                         prints_to_terminal(debugger);
   std::FILE* const errors = debugger.GetErrorFileHandle();
   return at_prompt && is_terminal(errors) ? fileno(errors) : kNoTerminal;
 }
 
-LldbOutput::LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result,
-                       std::atomic<bool>& interrupted)
+LldbOutput::LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result, std::atomic<bool>& interrupted)
     : debugger_(debugger),
       interpreter_(debugger.GetCommandInterpreter()),
       result_(result),

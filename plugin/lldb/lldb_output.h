@@ -19,8 +19,7 @@ int waiting_terminal(lldb::SBDebugger& debugger);
 // heap there is `-o FILE`, which does not pass here.
 class LldbOutput final : public Output {
  public:
-  LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result,
-             std::atomic<bool>& interrupted);
+  LldbOutput(lldb::SBDebugger debugger, lldb::SBCommandReturnObject& result, std::atomic<bool>& interrupted);
 
   // On a terminal text appears as it is written, not only when the command ends.
   void show_at_once();

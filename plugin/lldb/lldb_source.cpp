@@ -1,10 +1,10 @@
 #include "lldb/lldb_source.h"
 
-#include "lldb/core_path.h"
-#include "lldb/trace/held_here.h"
 #include "live/hold/live_source.h"
+#include "lldb/core_path.h"
 #include "lldb/sb_source.h"
 #include "lldb/sb_text.h"
+#include "lldb/trace/held_here.h"
 #include "process/core/core_file.h"
 
 namespace memmap {

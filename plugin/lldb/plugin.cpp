@@ -6,9 +6,9 @@
 #include <string>
 
 #include "lldb/command.h"
-#include "verbs/verbs.h"
 #include "lldb/python_path.h"
 #include "lldb/session_registry.h"
+#include "verbs/verbs.h"
 
 namespace lldb {
 __attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger debugger);
@@ -16,8 +16,7 @@ __attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger de
 
 namespace {
 
-constexpr const char* kSummary =
-    "Explains every mapped byte of a Go process or core, and checks the sums.";
+constexpr const char* kSummary = "Explains every mapped byte of a Go process or core, and checks the sums.";
 
 // LLDB prints the syntax line itself.
 std::string without_syntax_line(const std::string& help) {
@@ -29,8 +28,8 @@ bool add_verb(lldb::SBCommand& command, const std::string& verb, const std::stri
               const std::shared_ptr<memmap::SessionCache>& sessions) {
   const std::string syntax = "memmap " + verb + (verb == "help" ? " [VERB]" : " [options]");
   // LLDB owns the new command.
-  lldb::SBCommand added = command.AddCommand(verb.c_str(), new memmap::Command(verb, sessions),
-                                             answers.c_str(), syntax.c_str());
+  lldb::SBCommand added =
+      command.AddCommand(verb.c_str(), new memmap::Command(verb, sessions), answers.c_str(), syntax.c_str());
   if (!added.IsValid()) return false;
   const std::string help = without_syntax_line(memmap::help_text(verb));
   if (!help.empty()) added.SetHelpLong(help.c_str());
@@ -38,8 +37,7 @@ bool add_verb(lldb::SBCommand& command, const std::string& verb, const std::stri
 }
 
 bool register_commands(lldb::SBDebugger& debugger) {
-  lldb::SBCommand command =
-      debugger.GetCommandInterpreter().AddMultiwordCommand("memmap", kSummary);
+  lldb::SBCommand command = debugger.GetCommandInterpreter().AddMultiwordCommand("memmap", kSummary);
   if (!command.IsValid()) return false;
   const auto sessions = std::make_shared<memmap::SessionCache>();
   memmap::register_sessions(debugger.GetID(), sessions);

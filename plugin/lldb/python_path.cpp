@@ -96,8 +96,7 @@ void offer_python_package() {
   auto* const ensure = function_named<int()>("PyGILState_Ensure");
   auto* const release = function_named<void(int)>("PyGILState_Release");
   auto* const run = function_named<int(const char*)>("PyRun_SimpleString");
-  if (is_initialized == nullptr || ensure == nullptr || release == nullptr || run == nullptr)
-    return;
+  if (is_initialized == nullptr || ensure == nullptr || release == nullptr || run == nullptr) return;
   if (is_initialized() == 0) return;
 
   const std::filesystem::path here = plugin_folder();
@@ -105,13 +104,10 @@ void offer_python_package() {
   // package.
   const std::string built = literal((here / "python").string());
   const std::string installed = literal(here.parent_path().parent_path().string());
-  const std::string liblldb =
-      file_of(dlsym(RTLD_DEFAULT, "_ZN4lldb10SBDebugger16GetVersionStringEv"));
+  const std::string liblldb = file_of(dlsym(RTLD_DEFAULT, "_ZN4lldb10SBDebugger16GetVersionStringEv"));
   const std::string script(kScript);
   const int held = ensure();
-  run(fmt::format(fmt::runtime(script), built, installed, literal(liblldb),
-                  literal(major_release()))
-          .c_str());
+  run(fmt::format(fmt::runtime(script), built, installed, literal(liblldb), literal(major_release())).c_str());
   release(held);
 }
 

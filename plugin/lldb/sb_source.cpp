@@ -129,8 +129,6 @@ void SbSource::list_threads(Target& out) const {
 }
 
 // LLDB 14 still calls a process stopped for a moment after it was killed.
-std::string SbSource::failure() const {
-  return "the target has no process any more, or LLDB cannot list its memory";
-}
+std::string SbSource::failure() const { return "the target has no process any more, or LLDB cannot list its memory"; }
 
 }  // namespace memmap

@@ -8,8 +8,7 @@ namespace memmap {
 Session& SessionCache::session_for(lldb::SBTarget target) {
   lldb::SBProcess process = target.GetProcess();
   // An expression may have allocated: stops for expressions count.
-  const Stop now{process.GetUniqueID(), process.GetStopID(true),
-                 process.GetSelectedThread().GetThreadID()};
+  const Stop now{process.GetUniqueID(), process.GetStopID(true), process.GetSelectedThread().GetThreadID()};
   if (session_ == nullptr || now != stop_) {
     session_.reset();  // first, so that two maps of a big heap are never held
     session_ = std::make_unique<Session>(std::make_unique<LldbSource>(target, interrupted_));
@@ -27,8 +26,7 @@ Session& SessionCache::without_target() {
   return *targetless_;
 }
 
-void SessionCache::keep(lldb::SBTarget target, trace::History traces,
-                        const std::string& execution) {
+void SessionCache::keep(lldb::SBTarget target, trace::History traces, const std::string& execution) {
   lldb::SBProcess process = target.GetProcess();
   const bool same = process.GetUniqueID() == traced_process_ && execution == traced_execution_;
   traced_process_ = process.GetUniqueID();

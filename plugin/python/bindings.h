@@ -5,9 +5,9 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
-#include "words/options.h"
 #include "live/progress_line.h"
 #include "picture.h"
+#include "words/options.h"
 
 namespace memmap::python {
 
@@ -46,7 +46,6 @@ Options options_for(const std::string& kind_glob);
 // else without it. Ctrl-C raises KeyboardInterrupt. `door` has what the caller knows; of a picture
 // its debugger and its expressions count.
 Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
-                 const std::function<void(std::string_view)>& write, bool colour, unsigned width,
-                 DoorInfo door);
+                 const std::function<void(std::string_view)>& write, bool colour, unsigned width, DoorInfo door);
 
 }  // namespace memmap::python

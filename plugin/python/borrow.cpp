@@ -60,10 +60,9 @@ py::tuple borrow(std::uint64_t debugger) {
   }
   if (code == kOtherBuild) return py::make_tuple(py::none(), sentence);
   raise_unless_done({code, sentence});
-  return py::make_tuple(
-      std::make_shared<Picture>(std::move(loan.analysis), std::move(loan.debugger),
-                                std::move(loan.address), std::move(loan.current)),
-      py::none());
+  return py::make_tuple(std::make_shared<Picture>(std::move(loan.analysis), std::move(loan.debugger),
+                                                  std::move(loan.address), std::move(loan.current)),
+                        py::none());
 }
 
 }  // namespace

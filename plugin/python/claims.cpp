@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
-#include "words/parse.h"
 #include "extend.h"
+#include "words/parse.h"
 
 namespace memmap::python {
 namespace {
@@ -24,33 +24,29 @@ Kind kind_of(const std::string& id) {
   std::vector<std::string_view> ids;
   for (const KindInfo& kind : kKinds) ids.push_back(kind.id);
   const std::optional<std::string_view> meant = nearest(id, ids);
-  throw py::value_error(fmt::format(
-      "no kind is called '{}'{}", id,
-      meant ? fmt::format("; did you mean {}?", *meant) : "; memmap.kinds() lists them"));
+  throw py::value_error(fmt::format("no kind is called '{}'{}", id,
+                                    meant ? fmt::format("; did you mean {}?", *meant) : "; memmap.kinds() lists them"));
 }
 
-AddedClaim make_claim(std::uint64_t begin, std::uint64_t size, const std::string& kind,
-                      const std::string& level, const std::string& confidence, std::string text) {
+AddedClaim make_claim(std::uint64_t begin, std::uint64_t size, const std::string& kind, const std::string& level,
+                      const std::string& confidence, std::string text) {
   const std::optional<AddressRange> range = AddressRange::of(Address(begin), size);
   if (!range || range->empty())
     throw py::value_error(fmt::format("{} bytes at {} are no range", size, hex(Address(begin))));
   return {*range,
           kind_of(kind),
           named("level", level, {Level::region, Level::block, Level::slot}),
-          named("confidence", confidence,
-                {Confidence::guessed, Confidence::derived, Confidence::exact}),
+          named("confidence", confidence, {Confidence::guessed, Confidence::derived, Confidence::exact}),
           std::move(text),
           {}};
 }
 
-PicturePtr with_claims(const PicturePtr& picture, const py::iterable& claims,
-                       const std::string& by) {
+PicturePtr with_claims(const PicturePtr& picture, const py::iterable& claims, const std::string& by) {
   std::vector<AddedClaim> added;
   for (const py::handle& one : claims) {
     if (!py::isinstance<AddedClaim>(one))
-      throw py::type_error(
-          fmt::format("annotator {} gave a {}, not a memmap.Claim", by,
-                      py::str(py::type::handle_of(one).attr("__name__")).cast<std::string>()));
+      throw py::type_error(fmt::format("annotator {} gave a {}, not a memmap.Claim", by,
+                                       py::str(py::type::handle_of(one).attr("__name__")).cast<std::string>()));
     added.push_back(one.cast<AddedClaim>());
     added.back().by = by;
   }

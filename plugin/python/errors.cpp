@@ -50,10 +50,8 @@ void bind_errors(py::module_& module) {
   exceptions.target = make(module, "TargetError", "The target cannot be read.", base, 3);
   exceptions.usage = make(module, "UsageError", "The words or values make no sense.", base, 64);
   exceptions.check =
-      make(module, "CheckFailed",
-           "A check or an assertion did not hold; output is what was printed.", base, 1);
-  exceptions.stale =
-      make(module, "StaleError", "The target has moved on since the map was made.", base, 3);
+      make(module, "CheckFailed", "A check or an assertion did not hold; output is what was printed.", base, 1);
+  exceptions.stale = make(module, "StaleError", "The target has moved on since the map was made.", base, 3);
   py::register_exception_translator(&translate);
 }
 

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
-#include "view/sums.h"
 #include "verbs/verbs.h"
+#include "view/sums.h"
 
 namespace memmap::python {
 namespace {
@@ -21,8 +21,7 @@ py::dict totals(const PicturePtr& picture, const std::string& by, const std::str
   const std::vector<std::string> words = {"-d", by, "--kind", kind.empty() ? "*" : kind};
   auto options = parse_options("summary", words, parse_address);
   if (!options) throw UsageError(options.error());
-  if (options->dimensions.size() != 1)
-    throw UsageError("totals adds up by one of kind, counter, mapping");
+  if (options->dimensions.size() != 1) throw UsageError("totals adds up by one of kind, counter, mapping");
   Sums sums;
   {
     const py::gil_scoped_release released;
@@ -68,8 +67,7 @@ py::list findings_of(const PicturePtr& picture, bool notes) {
     one["severity"] = name(entry.severity);
     one["code"] = entry.code;
     one["message"] = text_or_none(entry.message);
-    one["address"] =
-        entry.examples.empty() ? py::object(py::none()) : py::int_(entry.examples.front().value());
+    one["address"] = entry.examples.empty() ? py::object(py::none()) : py::int_(entry.examples.front().value());
     one["count"] = entry.count;
     out.append(one);
   }
@@ -82,16 +80,12 @@ py::dict counters_of(const PicturePtr& picture) {
   const Counters& counters = analysis->model.counters;
   py::dict out;
   if (!counters.known) return out;
-  const std::pair<Counter, std::uint64_t> all[] = {{Counter::heap_inuse, counters.heap_inuse},
-                                                   {Counter::heap_free, counters.heap_free},
-                                                   {Counter::heap_released, counters.heap_released},
-                                                   {Counter::stacks_inuse, counters.stacks_inuse},
-                                                   {Counter::stacks_sys, counters.stacks_sys},
-                                                   {Counter::mspan_sys, counters.mspan_sys},
-                                                   {Counter::mcache_sys, counters.mcache_sys},
-                                                   {Counter::buckhash_sys, counters.buckhash_sys},
-                                                   {Counter::gc_misc_sys, counters.gc_misc_sys},
-                                                   {Counter::other_sys, counters.other_sys}};
+  const std::pair<Counter, std::uint64_t> all[] = {
+      {Counter::heap_inuse, counters.heap_inuse},       {Counter::heap_free, counters.heap_free},
+      {Counter::heap_released, counters.heap_released}, {Counter::stacks_inuse, counters.stacks_inuse},
+      {Counter::stacks_sys, counters.stacks_sys},       {Counter::mspan_sys, counters.mspan_sys},
+      {Counter::mcache_sys, counters.mcache_sys},       {Counter::buckhash_sys, counters.buckhash_sys},
+      {Counter::gc_misc_sys, counters.gc_misc_sys},     {Counter::other_sys, counters.other_sys}};
   for (const auto& [counter, bytes] : all) out[py::str(std::string(name(counter)))] = bytes;
   return out;
 }
@@ -107,13 +101,12 @@ std::string or_none(const std::optional<Number>& number) {
 // What the prompt shows of a line with two sides.
 template <class Line>
 std::string two_sides(std::string_view name, const Line& line) {
-  return fmt::format("<{} counter={} found={} residual={}>", name, or_none(line.counter),
-                     or_none(line.found), or_none(residual(line)));
+  return fmt::format("<{} counter={} found={} residual={}>", name, or_none(line.counter), or_none(line.found),
+                     or_none(residual(line)));
 }
 
 std::string shown(const Equation& equation) {
-  return fmt::format("<{} total={} residual={}>", equation.name, or_none(equation.total),
-                     or_none(residual(equation)));
+  return fmt::format("<{} total={} residual={}>", equation.name, or_none(equation.total), or_none(residual(equation)));
 }
 
 std::string shown(const Term& term) {
@@ -126,9 +119,8 @@ void bind_sums(py::module_& module) {
       .def_property_readonly("resident", &SumRow::resident_bytes)
       .def_readonly("count", &SumRow::count)
       .def_readonly("largest", &SumRow::largest)
-      .def("__repr__", [](const SumRow& sum) {
-        return fmt::format("<Total bytes={} count={}>", sum.bytes, sum.count);
-      });
+      .def("__repr__",
+           [](const SumRow& sum) { return fmt::format("<Total bytes={} count={}>", sum.bytes, sum.count); });
   py::class_<Term>(module, "Term")
       .def_readonly("name", &Term::name)
       .def_readonly("bytes", &Term::bytes)
@@ -167,12 +159,9 @@ void bind_ledger(py::module_& module) {
   bind_sums(module);
   bind_lines(module);
   py::class_<Ledger>(module, "Ledger", "The runtime's counters beside what was found.")
-      .def_property_readonly(
-          "memstats", [](const Ledger& l) { return by_name(l.memstats, &MemStatsLine::field); })
-      .def_property_readonly("classes",
-                             [](const Ledger& l) { return by_name(l.classes, &ClassLine::name); })
-      .def_property_readonly("equations",
-                             [](const Ledger& l) { return by_name(l.equations, &Equation::name); })
+      .def_property_readonly("memstats", [](const Ledger& l) { return by_name(l.memstats, &MemStatsLine::field); })
+      .def_property_readonly("classes", [](const Ledger& l) { return by_name(l.classes, &ClassLine::name); })
+      .def_property_readonly("equations", [](const Ledger& l) { return by_name(l.equations, &Equation::name); })
       .def_readonly("mapped", &Ledger::mapped)
       .def_readonly("uncounted", &Ledger::uncounted)
       .def_readonly("unknown", &Ledger::unknown)
@@ -181,14 +170,12 @@ void bind_ledger(py::module_& module) {
       });
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
   map.def("totals", &totals, py::arg("by") = "kind", py::arg("kind") = "")
-      .def_property_readonly("ledger",
-                             [](const PicturePtr& p) { return Ledger(analysis_of(p)->ledger); })
+      .def_property_readonly("ledger", [](const PicturePtr& p) { return Ledger(analysis_of(p)->ledger); })
       .def_property_readonly("counters", &counters_of, "The runtime's counters, bytes.")
       .def_property_readonly("target", &target_of)
       .def_property_readonly("findings", [](const PicturePtr& p) { return findings_of(p, false); })
       .def_property_readonly("notes", [](const PicturePtr& p) { return findings_of(p, true); })
-      .def_property_readonly(
-          "complete", [](const PicturePtr& p) { return !analysis_of(p)->findings.partial(); });
+      .def_property_readonly("complete", [](const PicturePtr& p) { return !analysis_of(p)->findings.partial(); });
 }
 
 }  // namespace memmap::python

@@ -8,8 +8,7 @@ void raise_unless_done(const Outcome& outcome, const std::string& printed) {
     case 2:
       return;
     case 1:
-      throw CheckFailed(
-          outcome.message.empty() ? "not everything holds, see output" : outcome.message, printed);
+      throw CheckFailed(outcome.message.empty() ? "not everything holds, see output" : outcome.message, printed);
     case 64:
       throw UsageError(outcome.message);
     default:
@@ -24,8 +23,8 @@ std::shared_ptr<const Analysis> Picture::analysis() const {
   return analysis_;
 }
 
-PicturePtr take_picture(std::unique_ptr<TargetSource> source, std::string debugger,
-                        AddressParser address, std::function<bool()> current, Progress* progress) {
+PicturePtr take_picture(std::unique_ptr<TargetSource> source, std::string debugger, AddressParser address,
+                        std::function<bool()> current, Progress* progress) {
   Session session(std::move(source));
   Outcome outcome;
   std::shared_ptr<const Analysis> analysis = session.analysis(progress, outcome);
@@ -33,8 +32,7 @@ PicturePtr take_picture(std::unique_ptr<TargetSource> source, std::string debugg
     raise_unless_done(outcome);
     throw TargetError("the target cannot be read");
   }
-  return std::make_shared<Picture>(std::move(analysis), std::move(debugger), std::move(address),
-                                   std::move(current));
+  return std::make_shared<Picture>(std::move(analysis), std::move(debugger), std::move(address), std::move(current));
 }
 
 }  // namespace memmap::python

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include "bindings.h"
+#include "verbs/verbs.h"
 #include "view/node_facts.h"
 #include "view/select.h"
-#include "verbs/verbs.h"
 
 namespace memmap::python {
 namespace {
@@ -39,9 +39,7 @@ struct Rows {
     if (chosen) return chosen->size();
     return analysis_of(picture)->map.nodes().size();
   }
-  Row at(std::size_t i) const {
-    return {picture, chosen ? (*chosen)[i] : static_cast<std::uint32_t>(i)};
-  }
+  Row at(std::size_t i) const { return {picture, chosen ? (*chosen)[i] : static_cast<std::uint32_t>(i)}; }
 };
 
 struct RowIterator {
@@ -108,13 +106,11 @@ std::uint64_t bound(const py::object& value, std::uint64_t otherwise) {
 }
 
 Rows rows_between(const PicturePtr& picture, const py::slice& slice) {
-  if (!py::object(slice.attr("step")).is_none())
-    throw py::value_error("a slice of addresses has no step");
+  if (!py::object(slice.attr("step")).is_none()) throw py::value_error("a slice of addresses has no step");
   Options options;
-  options.range = AddressRange{Address(bound(slice.attr("start"), 0)),
-                               Address(bound(slice.attr("stop"), ~std::uint64_t{0}))};
-  if (options.range->empty())
-    throw py::value_error("the slice is empty: its end is not above its start");
+  options.range =
+      AddressRange{Address(bound(slice.attr("start"), 0)), Address(bound(slice.attr("stop"), ~std::uint64_t{0}))};
+  if (options.range->empty()) throw py::value_error("the slice is empty: its end is not above its start");
   return choose(picture, options);
 }
 
@@ -173,8 +169,7 @@ void bind_extent(py::class_<Row>& row) {
       .def_property_readonly("size", [](const Row& r) { return look(r).node.range.size(); })
       .def_property_readonly("self", [](const Row& r) { return look(r).node.self_bytes; })
       .def_property_readonly("depth", [](const Row& r) { return look(r).node.depth; })
-      .def_property_readonly("whole",
-                             [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
+      .def_property_readonly("whole", [](const Row& r) -> py::object { return as_dict(r)["whole"]; })
       .def_property_readonly("resident",
                              [](const Row& r) {
                                const Look at = look(r);
@@ -213,8 +208,7 @@ void bind_row(py::module_& module) {
   py::class_<Row> row(module, "Row", "One piece of the map.");
   bind_extent(row);
   bind_words(row);
-  row.def("__eq__",
-          [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
+  row.def("__eq__", [](const Row& r, const Row& o) { return r.picture == o.picture && r.index == o.index; })
       .def("__hash__", [](const Row& r) {
         return py::hash(py::make_tuple(reinterpret_cast<std::uintptr_t>(r.picture.get()), r.index));
       });
@@ -223,8 +217,8 @@ void bind_row(py::module_& module) {
 std::string shown(const PicturePtr& picture) {
   if (is_stale(picture)) return "<Map, stale>";
   const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
-  return fmt::format("<Map {}, {} mapped, {} rows>", title(*analysis),
-                     human(analysis->map.mapped_bytes()), analysis->map.nodes().size());
+  return fmt::format("<Map {}, {} mapped, {} rows>", title(*analysis), human(analysis->map.mapped_bytes()),
+                     analysis->map.nodes().size());
 }
 
 RowIterator iterate(const Rows& rows) { return {rows, rows.size(), 0}; }
@@ -248,8 +242,7 @@ void bind_rows(py::module_& module) {
       .def("__repr__", [](const Rows& rows) { return fmt::format("<Rows, {}>", rows.size()); })
       .def("__iter__", &iterate)
       .def("__getitem__", &nth);
-  py::class_<Picture, PicturePtr>(module, "Map", py::dynamic_attr(),
-                                  "Every mapped byte of a target, once.")
+  py::class_<Picture, PicturePtr>(module, "Map", py::dynamic_attr(), "Every mapped byte of a target, once.")
       .def("__len__",
            [](const PicturePtr& p) {
              return Rows{p, nullptr}.size();
@@ -263,13 +256,11 @@ void bind_rows(py::module_& module) {
       .def("__getitem__", &row_at, py::arg("address"))
       .def("__contains__", &holds, py::arg("item"))
       .def(
-          "of_kind",
-          [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
+          "of_kind", [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
           py::arg("glob"), "Rows of these kinds: 'heap_span', 'heap_*,*_span'.")
       .def_property_readonly("stale", &is_stale)
       .def(
-          "close", [](const PicturePtr& p) { p->expire(); },
-          "From now on everything raises StaleError.");
+          "close", [](const PicturePtr& p) { p->expire(); }, "From now on everything raises StaleError.");
 }
 
 Options options_for(const std::string& kind_glob) {

@@ -50,25 +50,21 @@ std::string native_folder() {
   Dl_info object{};
   if (dladdr(&here, &object) == 0 || object.dli_fname == nullptr) return {};
   std::error_code ignored;
-  const std::filesystem::path package =
-      std::filesystem::canonical(object.dli_fname, ignored).parent_path();
+  const std::filesystem::path package = std::filesystem::canonical(object.dli_fname, ignored).parent_path();
   const std::filesystem::path native = package / "native";
-  return (std::filesystem::exists(native, ignored) ? native : package.parent_path().parent_path())
-      .string();
+  return (std::filesystem::exists(native, ignored) ? native : package.parent_path().parent_path()).string();
 }
 
 // Not "trace report", which reads a file.
 bool traces(const std::vector<std::string>& words) {
-  if (words.size() < 2 || words[0] != "trace" || (words[1] != "run" && words[1] != "continue"))
-    return false;
+  if (words.size() < 2 || words[0] != "trace" || (words[1] != "run" && words[1] != "continue")) return false;
   return words.size() == 2 || (words[2] != "--help" && words[2] != "-h");
 }
 
 }  // namespace
 
 Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
-                 const std::function<void(std::string_view)>& write, bool colour, unsigned width,
-                 DoorInfo door) {
+                 const std::function<void(std::string_view)>& write, bool colour, unsigned width, DoorInfo door) {
   if (traces(words))
     return {64,
             "memmap does not trace in Python or gdb: the command without a debugger does, as root "

@@ -47,10 +47,9 @@ std::string format_of(std::span<const Field> fields, std::size_t item_size) {
 }
 
 template <class T>
-Table table_over(std::shared_ptr<const void> owner, const std::vector<T>& items,
-                 std::span<const Field> fields, Codes codes) {
-  return {std::move(owner), items.data(), items.size(), sizeof(T), format_of(fields, sizeof(T)),
-          std::move(codes)};
+Table table_over(std::shared_ptr<const void> owner, const std::vector<T>& items, std::span<const Field> fields,
+                 Codes codes) {
+  return {std::move(owner), items.data(), items.size(), sizeof(T), format_of(fields, sizeof(T)), std::move(codes)};
 }
 
 // A row of the map without its texts.
@@ -89,13 +88,12 @@ constexpr Field kFreeFields[] = {{"begin", 'Q', offsetof(FreeRun, range)},
                                  {"index", 'I', offsetof(FreeRun, index)},
                                  {"state", 'B', offsetof(FreeRun, state)},
                                  {"origin", 'B', offsetof(FreeRun, origin)}};
-constexpr Field kArenaFields[] = {
-    {"begin", 'Q', offsetof(HeapArena, range)},
-    {"end", 'Q', offsetof(HeapArena, range) + sizeof(Address)},
-    {"index", 'I', offsetof(HeapArena, index)},
-    {"user", '?', offsetof(HeapArena, user)},
-    {"metadata_begin", 'Q', offsetof(HeapArena, metadata)},
-    {"metadata_end", 'Q', offsetof(HeapArena, metadata) + sizeof(Address)}};
+constexpr Field kArenaFields[] = {{"begin", 'Q', offsetof(HeapArena, range)},
+                                  {"end", 'Q', offsetof(HeapArena, range) + sizeof(Address)},
+                                  {"index", 'I', offsetof(HeapArena, index)},
+                                  {"user", '?', offsetof(HeapArena, user)},
+                                  {"metadata_begin", 'Q', offsetof(HeapArena, metadata)},
+                                  {"metadata_end", 'Q', offsetof(HeapArena, metadata) + sizeof(Address)}};
 
 Codes row_codes() {
   Codes codes;
@@ -117,26 +115,18 @@ Table row_table(const PicturePtr& picture) {
     const std::optional<std::uint64_t> resident = resident_bytes(*analysis, node);
     records->push_back({node.range.begin.value(), node.range.end.value(), node.self_bytes,
                         resident ? static_cast<std::int64_t>(*resident) : -1, node.mapping,
-                        static_cast<std::uint8_t>(claim.kind),
-                        static_cast<std::uint8_t>(claim.level), node.depth,
+                        static_cast<std::uint8_t>(claim.kind), static_cast<std::uint8_t>(claim.level), node.depth,
                         static_cast<std::uint8_t>(claim.confidence)});
   }
   return table_over(records, *records, kRowFields, row_codes());
 }
 
 py::buffer_info buffer_of(Table& table) {
-  return {const_cast<void*>(table.data),
-          static_cast<py::ssize_t>(table.item_size),
-          table.format,
-          1,
-          {static_cast<py::ssize_t>(table.count)},
-          {static_cast<py::ssize_t>(table.item_size)},
-          true};
+  return {const_cast<void*>(table.data),           static_cast<py::ssize_t>(table.item_size),   table.format, 1,
+          {static_cast<py::ssize_t>(table.count)}, {static_cast<py::ssize_t>(table.item_size)}, true};
 }
 
-py::object as_array(const py::object& table) {
-  return py::module_::import("numpy").attr("asarray")(table);
-}
+py::object as_array(const py::object& table) { return py::module_::import("numpy").attr("asarray")(table); }
 
 // Numbers that stand for names become pandas categories.
 py::object as_frame(const py::object& self) {
@@ -144,8 +134,7 @@ py::object as_frame(const py::object& self) {
   const py::object array = as_array(self);
   py::object frame = pandas.attr("DataFrame")(array);
   for (const auto& [column, names] : self.cast<const Table&>().codes)
-    frame[py::str(column)] =
-        pandas.attr("Categorical").attr("from_codes")(array[py::str(column)], names);
+    frame[py::str(column)] = pandas.attr("Categorical").attr("from_codes")(array[py::str(column)], names);
   return frame;
 }
 
@@ -170,9 +159,8 @@ void bind_tables(py::module_& module) {
 
   const Codes span_codes = {{"use", {"heap", "stack", "workbuf", "user_arena", "free"}}};
   const Codes stack_codes = {{"use", {"goroutine", "g0", "gsignal", "gcrash", "free"}}};
-  const Codes free_codes = {
-      {"state", {"free", "released", "padding"}},
-      {"origin", {"page_bits", "page_cache", "cur_arena", "free_span", "gap"}}};
+  const Codes free_codes = {{"state", {"free", "released", "padding"}},
+                            {"origin", {"page_bits", "page_cache", "cur_arena", "free_span", "gap"}}};
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
   map.def_property_readonly("rows", &row_table)
       .def_property_readonly("spans", property(&Model::spans, kSpanFields, span_codes))

@@ -16,28 +16,23 @@ constexpr std::uint64_t kSpans = 400000;
 constexpr std::uint64_t kPage = 8192;
 constexpr Address kHeap{0xc000000000};
 
-Claim claim(Address begin, std::uint64_t size, Kind kind, Level level, Path path,
-            std::uint64_t index) {
-  return {{begin, begin + size}, static_cast<std::uint32_t>(index), path, kind, level,
-          Confidence::exact};
+Claim claim(Address begin, std::uint64_t size, Kind kind, Level level, Path path, std::uint64_t index) {
+  return {{begin, begin + size}, static_cast<std::uint32_t>(index), path, kind, level, Confidence::exact};
 }
 
 // In the order of annotators: arenas, spans, free pages, stacks. Each run is in address order.
 std::vector<Claim> heap_claims() {
   std::vector<Claim> claims;
   for (std::uint64_t i = 0; i < kArenas; ++i)
-    claims.push_back(
-        claim(kHeap + i * kArena, kArena, Kind::heap_arena, Level::region, Path::arenas, i));
+    claims.push_back(claim(kHeap + i * kArena, kArena, Kind::heap_arena, Level::region, Path::arenas, i));
   for (std::uint64_t i = 0; i < kSpans; ++i)
-    claims.push_back(claim(kHeap + i * kPage, kPage,
-                           i % 40 == 0 ? Kind::stack_span : Kind::heap_span, Level::block,
+    claims.push_back(claim(kHeap + i * kPage, kPage, i % 40 == 0 ? Kind::stack_span : Kind::heap_span, Level::block,
                            Path::allspans, i));
   for (std::uint64_t i = 0; i < 1000; ++i)
-    claims.push_back(claim(kHeap + (kSpans + 2 * i) * kPage, kPage, Kind::free_pages, Level::block,
-                           Path::page_bits, i));
-  for (std::uint64_t i = 0; i < 10000; ++i)
     claims.push_back(
-        claim(kHeap + i * 40 * kPage, 2048, Kind::goroutine_stack, Level::slot, Path::allgs, i));
+        claim(kHeap + (kSpans + 2 * i) * kPage, kPage, Kind::free_pages, Level::block, Path::page_bits, i));
+  for (std::uint64_t i = 0; i < 10000; ++i)
+    claims.push_back(claim(kHeap + i * 40 * kPage, 2048, Kind::goroutine_stack, Level::slot, Path::allgs, i));
   return claims;
 }
 
@@ -78,8 +73,7 @@ void resolve_shuffled(benchmark::State& state) {
 // A guess as large as the heap under all spans: every one of them cuts it.
 void resolve_over_a_guess(benchmark::State& state) {
   std::vector<Claim> claims = heap_claims();
-  claims.push_back(
-      claim(kHeap, kArenas * kArena, Kind::anonymous_user, Level::block, Path::native, 0));
+  claims.push_back(claim(kHeap, kArenas * kArena, Kind::anonymous_user, Level::block, Path::native, 0));
   claims.back().confidence = Confidence::guessed;
   resolve(state, claims);
 }

@@ -22,8 +22,7 @@ void compare(const std::string& name, const std::string& text) {
   CHECK(text == golden.str());
 }
 
-void compare(Session& session, const std::string& name, const std::vector<std::string>& words,
-             bool coloured = false) {
+void compare(Session& session, const std::string& name, const std::vector<std::string>& words, bool coloured = false) {
   test::StringOutput out;
   out.coloured = coloured;
   session.run(words, out, {});
@@ -54,8 +53,7 @@ TEST_CASE("documents of a small process") {
     compare(session, "summary." + format, {"summary", "--format", format});
     compare(session, "reconcile." + format, {"reconcile", "--format", format});
   }
-  compare(session, "annotate.json",
-          {"annotate", "--format", "json", "--range", "c0001e0000-c004000000"});
+  compare(session, "annotate.json", {"annotate", "--format", "json", "--range", "c0001e0000-c004000000"});
 }
 
 TEST_CASE("the screen of a damaged process names what is missing") {

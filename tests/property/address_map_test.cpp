@@ -59,8 +59,7 @@ Claim random_claim(Random& random, Address base) {
 
 // Low, where Go's heap is, across [vsyscall], and up to the last address there is.
 Space random_space(Random& random) {
-  static constexpr std::array<std::uint64_t, 4> kBases = {0, 0xc000000000, 0xffffffffff600000 - 40,
-                                                          kTop - kSize};
+  static constexpr std::array<std::uint64_t, 4> kBases = {0, 0xc000000000, 0xffffffffff600000 - 40, kTop - kSize};
   Space space;
   space.base = Address(kBases[random.below(kBases.size())]);
   const std::uint64_t end = 60 + random.below(61);  // claims may lie beyond every mapping
@@ -70,8 +69,7 @@ Space random_space(Random& random) {
     if (random.below(2) == 0) space.mappings.back().resident = random.below(3) * size / 2;
     at += size + random.below(3) * random.below(5);
   }
-  for (std::uint64_t n = random.below(14); n-- > 0;)
-    space.claims.push_back(random_claim(random, space.base));
+  for (std::uint64_t n = random.below(14); n-- > 0;) space.claims.push_back(random_claim(random, space.base));
   return space;
 }
 
@@ -106,10 +104,8 @@ std::string check_nesting(const AddressMap& map) {
       if (c + child.skip > i + parent.skip) return "a child reaches behind its parent";
       if (child.range.empty() || child.range.begin < at || !parent.range.contains(child.range))
         return "children overlap or leave their parent";
-      if (child.depth != parent.depth + 1 || child.mapping != parent.mapping)
-        return "a child's depth or mapping";
-      if (map.claim(child).level <= map.claim(parent).level &&
-          map.claim(child).path != Path::leftover)
+      if (child.depth != parent.depth + 1 || child.mapping != parent.mapping) return "a child's depth or mapping";
+      if (map.claim(child).level <= map.claim(parent).level && map.claim(child).path != Path::leftover)
         return "levels do not nest";
       at = child.range.end;
     }
@@ -161,8 +157,7 @@ std::string check_notes(const oracle::Expected& expected, const Findings& findin
   Address cut, unmapped;
   if (count_of(findings, "overlapping claims", &cut) != expected.cut || cut != expected.first_cut)
     return "overlapping claims";
-  if (count_of(findings, "claimed memory", &unmapped) != expected.unmapped ||
-      unmapped != expected.first_unmapped)
+  if (count_of(findings, "claimed memory", &unmapped) != expected.unmapped || unmapped != expected.first_unmapped)
     return "claimed memory that is not mapped";
   return findings.partial() ? "a note makes the map partial" : "";
 }
@@ -178,8 +173,7 @@ std::string check_one_more(Random& random, Space space, const AddressMap& before
     const Address a = space.base + i;
     if (more.range.contains(a)) continue;
     if (!std::ranges::equal(
-            before.path_to(a), after.path_to(a), {},
-            [&](const Node* n) { return before.claim(*n).kind; },
+            before.path_to(a), after.path_to(a), {}, [&](const Node* n) { return before.claim(*n).kind; },
             [&](const Node* n) { return after.claim(*n).kind; }))
       return "one more claim changed bytes outside it";
   }
@@ -189,8 +183,7 @@ std::string check_one_more(Random& random, Space space, const AddressMap& before
 std::string check_space(Random& random, const Space& space) {
   Findings findings;
   const AddressMap map = AddressMap::resolve(space.mappings, space.claims, findings);
-  const oracle::Expected expected =
-      oracle::byte_by_byte(space.mappings, space.claims, space.base, kSize);
+  const oracle::Expected expected = oracle::byte_by_byte(space.mappings, space.claims, space.base, kSize);
   if (oracle::rows_of(map) != expected.rows) return "nodes differ from the byte oracle";
 
   std::string wrong = check_notes(expected, findings);

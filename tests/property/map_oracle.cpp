@@ -10,8 +10,7 @@ namespace memmap::oracle {
 namespace {
 
 Row row(AddressRange range, const Claim& claim, std::uint32_t depth, std::uint32_t mapping) {
-  return {range,          claim.range, claim.kind, claim.level, claim.confidence,
-          claim.source(), depth,       1,          mapping,     0};
+  return {range, claim.range, claim.kind, claim.level, claim.confidence, claim.source(), depth, 1, mapping, 0};
 }
 
 bool is_container(Kind kind) {
@@ -37,8 +36,7 @@ void add_leftovers(const std::vector<Row>& rows, std::vector<Row>& out) {
     if (is_container(parent.kind) && reached < end) out.push_back(leftover(parent, {reached, end}));
   };
   for (const Row& row : rows) {
-    for (; !open.empty() && open.back().first.depth >= row.depth; open.pop_back())
-      gap(open.back().first.range.end);
+    for (; !open.empty() && open.back().first.depth >= row.depth; open.pop_back()) gap(open.back().first.range.end);
     if (!open.empty()) {
       gap(row.range.begin);
       open.back().second = row.range.end;
@@ -79,8 +77,7 @@ struct Byte {
   std::array<const Claim*, 4> best{};
 };
 
-void note_losers(std::span<const Claim> claims, const std::vector<Byte>& bytes, Address base,
-                 Expected& expected) {
+void note_losers(std::span<const Claim> claims, const std::vector<Byte>& bytes, Address base, Expected& expected) {
   for (const Claim& claim : claims) {
     if (claim.confidence == Confidence::guessed) continue;
     const auto level = static_cast<std::size_t>(claim.level);
@@ -93,8 +90,7 @@ void note_losers(std::span<const Claim> claims, const std::vector<Byte>& bytes, 
   }
 }
 
-void note_unmapped(const std::vector<Byte>& bytes, std::size_t mappings, Address base,
-                   Expected& expected) {
+void note_unmapped(const std::vector<Byte>& bytes, std::size_t mappings, Address base, Expected& expected) {
   for (std::size_t level = 1; level < 4; ++level) {
     const Claim* run = nullptr;
     bool noted = false;
@@ -103,8 +99,7 @@ void note_unmapped(const std::vector<Byte>& bytes, std::size_t mappings, Address
       run = bytes[i].best[level];
       if (run == nullptr || bytes[i].mapping != mappings || noted) continue;
       noted = true;
-      if (expected.unmapped == 0 || base + i < expected.first_unmapped)
-        expected.first_unmapped = base + i;
+      if (expected.unmapped == 0 || base + i < expected.first_unmapped) expected.first_unmapped = base + i;
       ++expected.unmapped;
     }
   }
@@ -121,12 +116,8 @@ void add_rows(std::span<const Mapping> mappings, const Byte& byte, const Byte& b
     if (!same) {
       open.resize(depth);
       open.push_back(rows.size());
-      const Claim mapping{mappings[byte.mapping].range,
-                          byte.mapping,
-                          Path::mapping,
-                          Kind::unknown,
-                          Level::mapping,
-                          Confidence::exact};
+      const Claim mapping{
+          mappings[byte.mapping].range, byte.mapping, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact};
       rows.push_back(row({a, a}, level == 0 ? mapping : *byte.best[level], depth, byte.mapping));
     }
     ++depth;
@@ -150,8 +141,7 @@ Laid lay_out(std::span<const Claim> claims, int level) {
     auto next = laid.upper_bound(at);
     if (next != laid.begin()) at = std::max(at, std::prev(next)->second.first);
     while (at < claim->range.end) {
-      const Address end =
-          next == laid.end() ? claim->range.end : std::min(claim->range.end, next->first);
+      const Address end = next == laid.end() ? claim->range.end : std::min(claim->range.end, next->first);
       if (at < end) laid.emplace_hint(next, at, std::pair(end, claim));
       if (next == laid.end()) break;
       at = std::max(at, next->second.first);
@@ -212,8 +202,8 @@ std::vector<Row> complete(std::vector<Row> rows) {
   return all;
 }
 
-Expected byte_by_byte(std::span<const Mapping> mappings, std::span<const Claim> claims,
-                      Address base, std::uint64_t size) {
+Expected byte_by_byte(std::span<const Mapping> mappings, std::span<const Claim> claims, Address base,
+                      std::uint64_t size) {
   Expected expected;
   std::vector<Byte> bytes;
   for (std::uint64_t i = 0; i < size; ++i) {
@@ -229,22 +219,18 @@ Expected byte_by_byte(std::span<const Mapping> mappings, std::span<const Claim> 
   std::vector<std::size_t> open;
   Byte before{static_cast<std::uint32_t>(mappings.size()), {}};
   for (std::uint64_t i = 0; i < size; ++i) {
-    if (bytes[i].mapping != mappings.size())
-      add_rows(mappings, bytes[i], before, base + i, rows, open);
+    if (bytes[i].mapping != mappings.size()) add_rows(mappings, bytes[i], before, base + i, rows, open);
     before = bytes[i];
   }
   expected.rows = complete(std::move(rows));
   return expected;
 }
 
-std::vector<Row> most_trusted_first(std::span<const Mapping> mappings,
-                                    std::span<const Claim> claims) {
+std::vector<Row> most_trusted_first(std::span<const Mapping> mappings, std::span<const Claim> claims) {
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < mappings.size(); ++i)
-    rows.push_back(
-        row(mappings[i].range,
-            {mappings[i].range, i, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact},
-            0, i));
+    rows.push_back(row(mappings[i].range,
+                       {mappings[i].range, i, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact}, 0, i));
   std::vector<Row> cover = rows;
   for (const int level : {1, 2, 3}) cover = nest(cover, lay_out(claims, level), rows);
   std::ranges::sort(rows, [](const Row& a, const Row& b) {

@@ -39,9 +39,8 @@ std::vector<Row> rows_of(const AddressMap& map);
 std::vector<Row> complete(std::vector<Row> rows);
 
 // All mappings and claims lie in [base, base + size).
-Expected byte_by_byte(std::span<const Mapping> mappings, std::span<const Claim> claims,
-                      Address base, std::uint64_t size);
-std::vector<Row> most_trusted_first(std::span<const Mapping> mappings,
-                                    std::span<const Claim> claims);
+Expected byte_by_byte(std::span<const Mapping> mappings, std::span<const Claim> claims, Address base,
+                      std::uint64_t size);
+std::vector<Row> most_trusted_first(std::span<const Mapping> mappings, std::span<const Claim> claims);
 
 }  // namespace memmap::oracle

@@ -95,19 +95,22 @@ void add_kernel_pieces(AnalysisBuilder& b) {
 }
 
 void add_ledger(Ledger& ledger) {
-  ledger.memstats = {
-      {"HeapSys", 66'977'792, {}, 66'977'792, {{"heap spans", 66'977'792}}, ""},
-      {"GCSys", 1'089'536, {}, 1'085'440,
-       {{"page alloc index", 1'048'576}, {"page alloc", 36'000}, {"old arrays", 864, false},
-        {"in-use ranges", 512}, {"flush", 512, true, true}},
-       "64 bytes moved by the flush"},
-      {"NumGC", 7, {}, {}, {}, ""},
-      {"GCCPUFraction", {}, 0.25, {}, {}, ""}};
-  ledger.classes = {{"/memory/classes/heap/free:bytes", 524'288, 524'288},
-                    {"/memory/classes/other:bytes", 4096, {}}};
+  ledger.memstats = {{"HeapSys", 66'977'792, {}, 66'977'792, {{"heap spans", 66'977'792}}, ""},
+                     {"GCSys",
+                      1'089'536,
+                      {},
+                      1'085'440,
+                      {{"page alloc index", 1'048'576},
+                       {"page alloc", 36'000},
+                       {"old arrays", 864, false},
+                       {"in-use ranges", 512},
+                       {"flush", 512, true, true}},
+                      "64 bytes moved by the flush"},
+                     {"NumGC", 7, {}, {}, {}, ""},
+                     {"GCCPUFraction", {}, 0.25, {}, {}, ""}};
+  ledger.classes = {{"/memory/classes/heap/free:bytes", 524'288, 524'288}, {"/memory/classes/other:bytes", 4096, {}}};
   ledger.equations = {
-      {"VIRT", 704'581'632, {{"reserved", 666'894'336}, {"anonymous", 35'651'584},
-                             {"files", 2'035'712}}},
+      {"VIRT", 704'581'632, {{"reserved", 666'894'336}, {"anonymous", 35'651'584}, {"files", 2'035'712}}},
       {"RSS", {}, {{"anonymous", 4096}}}};
 }
 

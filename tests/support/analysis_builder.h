@@ -33,15 +33,14 @@ class AnalysisBuilder {
     return *this;
   }
   AnalysisBuilder& probe(std::string_view name, std::uint64_t tried, std::uint64_t held) {
-    analysis_->model.runtime.probes.push_back({name, "what holds in a healthy process", tried, held,
-                                               Address(tried == held ? 0 : 0xbad000)});
+    analysis_->model.runtime.probes.push_back(
+        {name, "what holds in a healthy process", tried, held, Address(tried == held ? 0 : 0xbad000)});
     return *this;
   }
 
   // In address order. `letters` as in /proc/PID/maps: "rw-p".
   AnalysisBuilder& mapping(std::uint64_t begin, std::uint64_t size, std::string_view letters,
-                           std::optional<std::uint64_t> resident = std::nullopt,
-                           std::string file = {}) {
+                           std::optional<std::uint64_t> resident = std::nullopt, std::string file = {}) {
     Mapping mapping;
     mapping.range = {Address(begin), Address(begin + size)};
     mapping.permissions = {letters[0] == 'r', letters[1] == 'w', letters[2] == 'x'};
@@ -54,28 +53,24 @@ class AnalysisBuilder {
 
   AnalysisBuilder& claim(Level level, Kind kind, std::uint64_t begin, std::uint64_t size, Path path,
                          std::uint32_t index = 0) {
-    claims_.push_back(
-        {{Address(begin), Address(begin + size)}, index, path, kind, level, Confidence::exact});
+    claims_.push_back({{Address(begin), Address(begin + size)}, index, path, kind, level, Confidence::exact});
     return *this;
   }
-  AnalysisBuilder& region(Kind kind, std::uint64_t begin, std::uint64_t size, Path path,
-                          std::uint32_t index = 0) {
+  AnalysisBuilder& region(Kind kind, std::uint64_t begin, std::uint64_t size, Path path, std::uint32_t index = 0) {
     return claim(Level::region, kind, begin, size, path, index);
   }
-  AnalysisBuilder& block(Kind kind, std::uint64_t begin, std::uint64_t size, Path path,
-                         std::uint32_t index = 0) {
+  AnalysisBuilder& block(Kind kind, std::uint64_t begin, std::uint64_t size, Path path, std::uint32_t index = 0) {
     return claim(Level::block, kind, begin, size, path, index);
   }
-  AnalysisBuilder& slot(Kind kind, std::uint64_t begin, std::uint64_t size, Path path,
-                        std::uint32_t index = 0) {
+  AnalysisBuilder& slot(Kind kind, std::uint64_t begin, std::uint64_t size, Path path, std::uint32_t index = 0) {
     return claim(Level::slot, kind, begin, size, path, index);
   }
 
   // The model's span and the claim that an annotator makes of it.
   AnalysisBuilder& span(Span span) {
     span.index = static_cast<std::uint32_t>(analysis_->model.spans.size());
-    block(span.use == SpanUse::stack ? Kind::stack_span : Kind::heap_span, span.begin.value(),
-          span.range().size(), Path::allspans, span.index);
+    block(span.use == SpanUse::stack ? Kind::stack_span : Kind::heap_span, span.begin.value(), span.range().size(),
+          Path::allspans, span.index);
     analysis_->model.spans.push_back(span);
     return *this;
   }

@@ -43,8 +43,7 @@ inline void add_memory(Books& b) {
   text.file = "/app";
   text.resident = 4096;
   text.resident_anonymous = 0;
-  b.target.mappings = {text, mapping(range(kArena, 4 << 20), true),
-                       mapping(range(kArena + (4 << 20), 60 << 20), false),
+  b.target.mappings = {text, mapping(range(kArena, 4 << 20), true), mapping(range(kArena + (4 << 20), 60 << 20), false),
                        mapping(range(kChunk, 256 << 10), true),
                        mapping(range(kScratch, 8192), true)};  // nobody knows what this is
   b.target.mappings[1].resident = 100000;
@@ -60,8 +59,7 @@ inline void add_memory(Books& b) {
 inline void add_heap(Model& m) {
   m.arenas = {{range(kArena, 64 << 20), 0, false, {}}};
   m.heap_mapped = {range(kArena, 4 << 20)};
-  m.spans = {span_at(0, 100, SpanUse::heap), span_at(100, 4, SpanUse::stack),
-             span_at(104, 4, SpanUse::workbuf)};
+  m.spans = {span_at(0, 100, SpanUse::heap), span_at(100, 4, SpanUse::stack), span_at(104, 4, SpanUse::workbuf)};
   m.free_runs = {{range(kArena + 108 * kPageRun, 100 * kPageRun), 0, FreeRun::State::free},
                  {range(kArena + 208 * kPageRun, 304 * kPageRun), 0, FreeRun::State::released}};
   m.persistent_chunks = {{range(kChunk, 256 << 10), 0}};

@@ -22,8 +22,8 @@ struct Shared {
   std::atomic<int> step;
 };
 inline Shared& shared() {
-  static Shared* const at = static_cast<Shared*>(
-      mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  static Shared* const at =
+      static_cast<Shared*>(mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   return *at;
 }
 

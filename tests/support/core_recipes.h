@@ -1,8 +1,8 @@
 // Cores for tests of the core reader, opened from their bytes.
 #pragma once
 
-#include "support/elf_builder.h"
 #include "process/core/core_file.h"
+#include "support/elf_builder.h"
 
 namespace memmap::test {
 
@@ -11,9 +11,7 @@ inline constexpr std::uint64_t kHeap = 0xc000000000;
 inline constexpr std::uint64_t kVdso = 0x7f0000010000;
 inline constexpr std::uint64_t kStack = 0x7fff00000000;
 
-inline Bytes page_of(int value, std::size_t pages = 1) {
-  return Bytes(4096 * pages, static_cast<std::byte>(value));
-}
+inline Bytes page_of(int value, std::size_t pages = 1) { return Bytes(4096 * pages, static_cast<std::byte>(value)); }
 
 inline Bytes slice(const Bytes& bytes, std::size_t from, std::size_t size) {
   Bytes out(bytes.begin() + static_cast<std::ptrdiff_t>(from),
@@ -29,15 +27,13 @@ inline Bytes notes_for(const std::string& executable, bool gdb = false) {
   put(process, 24, std::uint32_t{100});
   append_note(notes, "CORE", NT_PRPSINFO, process);
   Bytes auxv;
-  for (const std::uint64_t word :
-       {std::uint64_t{AT_PHDR}, kBase + 64, std::uint64_t{AT_PHNUM}, std::uint64_t{3},
-        std::uint64_t{AT_ENTRY}, kBase + 0x800, std::uint64_t{AT_SYSINFO_EHDR}, kVdso,
-        std::uint64_t{AT_EXECFN}, kStack + 0x20, std::uint64_t{AT_NULL}, std::uint64_t{0}})
+  for (const std::uint64_t word : {std::uint64_t{AT_PHDR}, kBase + 64, std::uint64_t{AT_PHNUM}, std::uint64_t{3},
+                                   std::uint64_t{AT_ENTRY}, kBase + 0x800, std::uint64_t{AT_SYSINFO_EHDR}, kVdso,
+                                   std::uint64_t{AT_EXECFN}, kStack + 0x20, std::uint64_t{AT_NULL}, std::uint64_t{0}})
     append(auxv, word);
   append_note(notes, "CORE", NT_AUXV, auxv);
   append_note(notes, "CORE", NT_FILE,
-                    nt_file({{kBase, kBase + 0x1000, 0, executable},
-                                   {kBase + 0x1000, kBase + 0x2000, 1, executable}}));
+              nt_file({{kBase, kBase + 0x1000, 0, executable}, {kBase + 0x1000, kBase + 0x2000, 1, executable}}));
   append_note(notes, "CORE", NT_PRSTATUS, prstatus(100, 0x44, 0x55, 0x66));
   if (gdb) append_note(notes, "GDB", 0xff000000, Bytes(5));
   return notes;

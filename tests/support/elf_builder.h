@@ -31,10 +31,8 @@ inline void append_text(Bytes& bytes, const std::string& text) {
   bytes.push_back(std::byte{0});
 }
 
-inline void append_note(Bytes& notes, const std::string& name, std::uint32_t type,
-                        const Bytes& body) {
-  append(notes, Elf64_Nhdr{static_cast<Elf64_Word>(name.size() + 1),
-                           static_cast<Elf64_Word>(body.size()), type});
+inline void append_note(Bytes& notes, const std::string& name, std::uint32_t type, const Bytes& body) {
+  append(notes, Elf64_Nhdr{static_cast<Elf64_Word>(name.size() + 1), static_cast<Elf64_Word>(body.size()), type});
   append_text(notes, name);
   notes.resize((notes.size() + 3) / 4 * 4);
   notes.insert(notes.end(), body.begin(), body.end());
@@ -80,13 +78,12 @@ inline Bytes build_core(const CoreRecipe& recipe) {
   append(file, Elf64_Phdr{PT_NOTE, 0, data, 0, 0, recipe.notes.size(), 0, 4});
   data += recipe.notes.size();
   for (const CoreLoad& load : recipe.loads) {
-    append(file, Elf64_Phdr{PT_LOAD, load.flags, data, load.address, 0, load.data.size(),
-                            load.memory_size, recipe.alignment});
+    append(file, Elf64_Phdr{PT_LOAD, load.flags, data, load.address, 0, load.data.size(), load.memory_size,
+                            recipe.alignment});
     data += load.data.size();
   }
   file.insert(file.end(), recipe.notes.begin(), recipe.notes.end());
-  for (const CoreLoad& load : recipe.loads)
-    file.insert(file.end(), load.data.begin(), load.data.end());
+  for (const CoreLoad& load : recipe.loads) file.insert(file.end(), load.data.begin(), load.data.end());
   return file;
 }
 
@@ -133,8 +130,7 @@ class TemporaryFile {
   void write(const Bytes& bytes) const {
     unlink(path_.c_str());
     std::ofstream out(path_, std::ios::binary | std::ios::trunc);
-    out.write(reinterpret_cast<const char*>(bytes.data()),
-              static_cast<std::streamsize>(bytes.size()));
+    out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   }
   const std::string& path() const { return path_; }
 
@@ -146,8 +142,8 @@ inline Bytes build_executable(std::uint64_t base, std::byte build_id) {
   Bytes note;
   append_note(note, "GNU", NT_GNU_BUILD_ID, Bytes(20, build_id));
   Bytes names;
-  for (const char* name : {"", ".text", ".data", ".bss", ".note.gnu.build-id", ".shstrtab",
-                           ".symtab", ".strtab", "main.x"})
+  for (const char* name :
+       {"", ".text", ".data", ".bss", ".note.gnu.build-id", ".shstrtab", ".symtab", ".strtab", "main.x"})
     append_text(names, name);
   const auto name_at = [&names](const std::string& name) {
     const std::string all(reinterpret_cast<const char*>(names.data()), names.size());
@@ -169,23 +165,17 @@ inline Bytes build_executable(std::uint64_t base, std::byte build_id) {
   for (std::size_t i = 0x800; i < 0x1000; ++i) file[i] = std::byte{0x90};
   for (std::size_t i = 0x1000; i < 0x1010; ++i) file[i] = std::byte{0xda};
   file.resize(0x1800);
-  put(file, 0x1800 + sizeof(Elf64_Sym),
-      Elf64_Sym{name_at("main.x"), STT_OBJECT, 0, 2, base + 0x1000, 8});
+  put(file, 0x1800 + sizeof(Elf64_Sym), Elf64_Sym{name_at("main.x"), STT_OBJECT, 0, 2, base + 0x1000, 8});
   put(file, 0x1a00, std::byte{0});
   std::copy(names.begin(), names.end(), (file.resize(0x2000), file.begin() + 0x1a00));
   const Elf64_Shdr sections[8] = {
       {},
-      {name_at(".text"), SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, base + 0x800, 0x800, 0x7f0, 0, 0,
-       16, 0},
-      {name_at(".data"), SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, base + 0x1000, 0x1000, 16, 0, 0, 8,
-       0},
-      {name_at(".bss"), SHT_NOBITS, SHF_ALLOC | SHF_WRITE, base + 0x1020, 0x1010, 0x17e0, 0, 0, 32,
-       0},
-      {name_at(".note.gnu.build-id"), SHT_NOTE, SHF_ALLOC, base + 0x400, 0x400, note.size(), 0, 0,
-       4, 0},
+      {name_at(".text"), SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, base + 0x800, 0x800, 0x7f0, 0, 0, 16, 0},
+      {name_at(".data"), SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, base + 0x1000, 0x1000, 16, 0, 0, 8, 0},
+      {name_at(".bss"), SHT_NOBITS, SHF_ALLOC | SHF_WRITE, base + 0x1020, 0x1010, 0x17e0, 0, 0, 32, 0},
+      {name_at(".note.gnu.build-id"), SHT_NOTE, SHF_ALLOC, base + 0x400, 0x400, note.size(), 0, 0, 4, 0},
       {name_at(".shstrtab"), SHT_STRTAB, 0, 0, 0x1a00, names.size(), 0, 0, 1, 0},
-      {name_at(".symtab"), SHT_SYMTAB, 0, 0, 0x1800, 2 * sizeof(Elf64_Sym), 7, 1, 8,
-       sizeof(Elf64_Sym)},
+      {name_at(".symtab"), SHT_SYMTAB, 0, 0, 0x1800, 2 * sizeof(Elf64_Sym), 7, 1, 8, sizeof(Elf64_Sym)},
       {name_at(".strtab"), SHT_STRTAB, 0, 0, 0x1a00, names.size(), 0, 0, 1, 0}};
   for (std::size_t i = 0; i < 8; ++i) put(file, 0x2000 + i * sizeof(Elf64_Shdr), sections[i]);
   return file;

@@ -24,8 +24,7 @@ class ElfWriter {
   // Where the next section's contents will be.
   std::uint64_t next_address() const { return kBase + (bytes_.size() + 15) / 16 * 16; }
 
-  std::uint64_t section(std::string_view name, std::uint32_t type, std::string_view contents,
-                        std::uint32_t link = 0) {
+  std::uint64_t section(std::string_view name, std::uint32_t type, std::string_view contents, std::uint32_t link = 0) {
     const std::uint64_t address = next_address();
     bytes_.resize(address - kBase);
     append(contents.data(), contents.size());
@@ -106,8 +105,7 @@ class ElfWriter {
 // The little-endian words of `values`, as section contents.
 inline std::string words(std::initializer_list<std::uint64_t> values) {
   std::string text;
-  for (const std::uint64_t value : values)
-    text.append(reinterpret_cast<const char*>(&value), sizeof value);
+  for (const std::uint64_t value : values) text.append(reinterpret_cast<const char*>(&value), sizeof value);
   return text;
 }
 

@@ -27,8 +27,7 @@ inline void add_arena(FakeRuntime& fake) {
 }
 
 // mspans side by side from `first` on, listed in mheap_.allspans.
-inline void add_spans(FakeRuntime& fake, const std::vector<FakeSpan>& spans,
-                      Address first = kChunk + 64) {
+inline void add_spans(FakeRuntime& fake, const std::vector<FakeSpan>& spans, Address first = kChunk + 64) {
   if (fake.target.mapping_at(kChunk) == nullptr) fake.map(kChunk, 256 << 10);
   fake.map(kSpanArray, 8192);
   fake.slice(fake.at(Global::mheap, Field::mheap_allspans), kSpanArray, spans.size(), 1024);

@@ -23,8 +23,7 @@ class FakeTypes {
 #include "go/layout/fields.def"
 #undef FIELD
     };
-    for (const Line& line : lines)
-      add(line.field, line.type.substr(0, line.type.find('|')), line.spelling);
+    for (const Line& line : lines) add(line.field, line.type.substr(0, line.type.find('|')), line.spelling);
     for (const TypeForm& form : kTypeForms)
       if (alive(form.first, form.last) && form.size != 0) types_.sizes[form.type] = form.size;
     add_plain_types();
@@ -79,8 +78,7 @@ class FakeTypes {
     };
     for (const Line& line : lines) {
       const TypeForm* const known = form_of(line.type);
-      if (known == nullptr || alive(known->first, known->last))
-        types_.sizes.try_emplace(line.type, 64);
+      if (known == nullptr || alive(known->first, known->last)) types_.sizes.try_emplace(line.type, 64);
     }
     types_.sizes["runtime.heapArena"] = minor_ < 12 ? 2162688 : 68624;
   }

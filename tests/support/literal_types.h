@@ -18,15 +18,9 @@ struct LiteralTypes : TypeTable {
   std::optional<FieldPlace> find(std::string_view type, std::string_view path) const override {
     return look(fields, std::pair(std::string(type), std::string(path)));
   }
-  std::optional<std::uint64_t> size_of(std::string_view type) const override {
-    return look(sizes, type);
-  }
-  std::optional<std::int64_t> constant(std::string_view name) const override {
-    return look(constants, name);
-  }
-  std::optional<GlobalPlace> global(std::string_view name) const override {
-    return look(globals, name);
-  }
+  std::optional<std::uint64_t> size_of(std::string_view type) const override { return look(sizes, type); }
+  std::optional<std::int64_t> constant(std::string_view name) const override { return look(constants, name); }
+  std::optional<GlobalPlace> global(std::string_view name) const override { return look(globals, name); }
   std::string_view source() const override { return "literal"; }
 
  private:

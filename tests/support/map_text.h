@@ -49,8 +49,7 @@ inline std::uint64_t parse_size(std::string_view text) {
   std::uint64_t bytes = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
   const std::string_view unit = text.substr(static_cast<std::size_t>(end - text.data()));
-  if (error != std::errc{} || unit.size() > 1)
-    throw std::runtime_error("size: " + std::string(text));
+  if (error != std::errc{} || unit.size() > 1) throw std::runtime_error("size: " + std::string(text));
   if (unit.empty()) return bytes;
   const std::size_t power = kUnits.find(unit);
   if (power == unit.npos) throw std::runtime_error("unit: " + std::string(text));
@@ -65,8 +64,7 @@ inline std::string range(AddressRange range) {
 inline AddressRange parse_range(std::string_view text) {
   const std::size_t plus = text.find('+');
   std::uint64_t begin = 0;
-  if (!text.starts_with("0x") || plus == text.npos)
-    throw std::runtime_error("range: " + std::string(text));
+  if (!text.starts_with("0x") || plus == text.npos) throw std::runtime_error("range: " + std::string(text));
   std::from_chars(text.data() + 2, text.data() + plus, begin, 16);
   return {Address(begin), Address(begin) + parse_size(text.substr(plus + 1))};
 }
@@ -88,8 +86,7 @@ inline Mapping parse_mapping(const std::vector<std::string>& words) {
   Mapping m;
   m.range = parse_range(words.at(1));
   const std::string& permissions = words.at(2);
-  m.permissions = {permissions.find('r') != permissions.npos,
-                   permissions.find('w') != permissions.npos,
+  m.permissions = {permissions.find('r') != permissions.npos, permissions.find('w') != permissions.npos,
                    permissions.find('x') != permissions.npos};
   if (words.size() > 3) m.resident = parse_size(words[3].substr(words[3].find('=') + 1));
   return m;
@@ -126,8 +123,7 @@ inline std::string print(const Input& input) {
   for (const Claim& c : input.claims) {
     text += fmt::format("{} {} {}", name(c.level), info(c.kind).id, range(c.range));
     if (c.confidence != Confidence::exact) text += fmt::format(" {}", name(c.confidence));
-    if (c.source() != Source{})
-      text += fmt::format(" {}[{}]", kPaths[static_cast<std::size_t>(c.path)], c.index);
+    if (c.source() != Source{}) text += fmt::format(" {}[{}]", kPaths[static_cast<std::size_t>(c.path)], c.index);
     text += '\n';
   }
   return text;
@@ -146,16 +142,15 @@ inline Input parse(const std::string& text) {
     else
       input.claims.push_back(parse_claim(parts));
   }
-  if (print(input) != read)
-    throw std::runtime_error("not understood:\n" + read + "was read as:\n" + print(input));
+  if (print(input) != read) throw std::runtime_error("not understood:\n" + read + "was read as:\n" + print(input));
   return input;
 }
 
 inline std::string print(const AddressMap& map) {
   std::string text;
   for (const Node& node : map.nodes())
-    text += fmt::format("{:{}}{} {} self {}\n", "", 2 * node.depth, info(map.claim(node).kind).id,
-                        range(node.range), size(node.self_bytes));
+    text += fmt::format("{:{}}{} {} self {}\n", "", 2 * node.depth, info(map.claim(node).kind).id, range(node.range),
+                        size(node.self_bytes));
   return text;
 }
 

@@ -1,18 +1,15 @@
+#include "support/catch.h"
 #include "words/options.h"
 #include "words/parse.h"
-#include "support/catch.h"
 
 namespace memmap {
 namespace {
 
-tl::expected<Options, std::string> parsed(const std::string& verb,
-                                          std::vector<std::string> words) {
+tl::expected<Options, std::string> parsed(const std::string& verb, std::vector<std::string> words) {
   return parse_options(verb, words, parse_address);
 }
 
-std::optional<AddressRange> range_of(std::string_view word) {
-  return parse_range(word, parse_address);
-}
+std::optional<AddressRange> range_of(std::string_view word) { return parse_range(word, parse_address); }
 
 TEST_CASE("sizes take the usual suffixes and nothing else") {
   CHECK(parse_size("4096") == 4096);
@@ -64,9 +61,9 @@ TEST_CASE("a slip is recognised, nonsense is not") {
 }
 
 TEST_CASE("options become values") {
-  const auto options = parsed("annotate", {"--format", "json", "--kind", "heap_*,text", "--range",
-                                           "1000+1K", "--min-size=8K", "--sort", "size", "--rows",
-                                           "5", "--units", "KiB", "--strict", "-o", "out"});
+  const auto options =
+      parsed("annotate", {"--format", "json", "--kind", "heap_*,text", "--range", "1000+1K", "--min-size=8K", "--sort",
+                          "size", "--rows", "5", "--units", "KiB", "--strict", "-o", "out"});
   REQUIRE(options);
   CHECK(options->format == "json");
   CHECK(options->wants(Kind::heap_span));
@@ -91,19 +88,16 @@ TEST_CASE("verbs have options of their own") {
 }
 
 TEST_CASE("wrong words get one sentence that says what to do") {
-  CHECK(parsed("annotate", {"--formt", "json"}).error() ==
-        "annotate has no option --formt; did you mean --format?");
+  CHECK(parsed("annotate", {"--formt", "json"}).error() == "annotate has no option --formt; did you mean --format?");
   CHECK(parsed("annotate", {"json"}).error() == "annotate takes no argument 'json'.");
   CHECK(parsed("annotate", {"--format", "xml"}).error() ==
         "--format knows no 'xml'; it takes text, json, jsonl, csv, markdown.");
   CHECK(parsed("annotate", {"--kind", "heap_spn"}).error() ==
         "--kind: no kind is called 'heap_spn'; did you mean heap_span?");
-  CHECK(parsed("annotate", {"--range", "5"}).error() ==
-        "--range takes A-B or A+LEN, as in 0xc000000000+64K, not '5'.");
+  CHECK(parsed("annotate", {"--range", "5"}).error() == "--range takes A-B or A+LEN, as in 0xc000000000+64K, not '5'.");
   CHECK(parsed("annotate", {"--rows", "-1"}).error().find("--rows") != std::string::npos);
   CHECK(parsed("annotate", {"--rows", "many"}).error() == "--rows takes a number, not 'many'.");
-  CHECK(parsed("summary", {"-d", "colour"}).error() ==
-        "-d knows no 'colour'; it takes kind, counter, mapping.");
+  CHECK(parsed("summary", {"-d", "colour"}).error() == "-d knows no 'colour'; it takes kind, counter, mapping.");
   CHECK(parsed("annotate", {"--format"}).error().find("--format") != std::string::npos);
 }
 

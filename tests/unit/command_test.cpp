@@ -1,11 +1,11 @@
 // Verbs on a small process: what programs get.
 #include <nlohmann/json.hpp>
 
-#include "view/fold.h"
-#include "verbs/verbs.h"
 #include "support/analysis_builder.h"
 #include "support/catch.h"
 #include "support/string_output.h"
+#include "verbs/verbs.h"
+#include "view/fold.h"
 
 namespace memmap {
 namespace {
@@ -16,8 +16,8 @@ using test::kKiB;
 using test::kMiB;
 using test::StringOutput;
 
-std::string answer(const Analysis* analysis, const std::string& verb,
-                   std::vector<std::string> words = {}, bool* failed = nullptr) {
+std::string answer(const Analysis* analysis, const std::string& verb, std::vector<std::string> words = {},
+                   bool* failed = nullptr) {
   const auto options = parse_options(verb, words, parse_address);
   REQUIRE(options);
   const Report report = verb_named(verb)->run({analysis, *options, "lldb 22"});
@@ -29,8 +29,7 @@ std::string answer(const Analysis* analysis, const std::string& verb,
   return out.text;
 }
 
-json document(const Analysis* analysis, const std::string& verb,
-              std::vector<std::string> words = {}) {
+json document(const Analysis* analysis, const std::string& verb, std::vector<std::string> words = {}) {
   words.insert(words.end(), {"--format", "json"});
   return json::parse(answer(analysis, verb, words));
 }
@@ -92,8 +91,7 @@ TEST_CASE("filters drop rows and say how much is gone") {
   const auto kept = [&](std::vector<std::string> words) {
     const json some = document(process.get(), "annotate", std::move(words));
     CHECK(some["rows"].size() + some["omitted"]["rows"].get<std::size_t>() == all["rows"].size());
-    CHECK(sum(some["rows"], "self") + some["omitted"]["self"].get<std::uint64_t>() ==
-          sum(all["rows"], "self"));
+    CHECK(sum(some["rows"], "self") + some["omitted"]["self"].get<std::uint64_t>() == sum(all["rows"], "self"));
     return some["rows"];
   };
   CHECK(kept({"--kind", "*_stack"}).size() == 5);
@@ -188,8 +186,7 @@ TEST_CASE("check: a probe that does not hold fails, and notes are told") {
   builder.analysis().findings.say(Severity::note, "overlap", "two claims overlap");
   const auto good = builder.build();
   bool failed = true;
-  CHECK(answer(good.get(), "check", {}, &failed).find("note: two claims overlap") !=
-        std::string::npos);
+  CHECK(answer(good.get(), "check", {}, &failed).find("note: two claims overlap") != std::string::npos);
   CHECK_FALSE(failed);
   CHECK(answer(good.get(), "annotate").find("two claims overlap") == std::string::npos);
 
@@ -213,8 +210,7 @@ TEST_CASE("kinds and version need no target") {
   CHECK(row_with(versions, "name", "debugger")["version"] == "lldb 22");
   CHECK(row_with(versions, "name", "go")["version"].is_null());
   const auto process = test::small_process();
-  CHECK(row_with(document(process.get(), "version")["rows"], "name", "go")["version"] ==
-        "go1.27.4");
+  CHECK(row_with(document(process.get(), "version")["rows"], "name", "go")["version"] == "go1.27.4");
 }
 
 TEST_CASE("the header says which target and how its layout is known") {

@@ -1,7 +1,7 @@
 // Files that are no core, and cores that are cut off, damaged or of another machine.
+#include "process/core/core_memory.h"
 #include "support/catch.h"
 #include "support/core_recipes.h"
-#include "process/core/core_memory.h"
 
 namespace memmap {
 namespace {
@@ -11,8 +11,7 @@ using namespace test;
 TEST_CASE("what is not a core of ours is said in a sentence") {
   CHECK(open_bytes({}).failure == " is empty");
   CHECK(open_bytes(Bytes(64)).failure == " is not an ELF file");
-  CHECK(open_bytes(build_executable(kBase))
-            .failure.starts_with(" is an executable, not a core"));
+  CHECK(open_bytes(build_executable(kBase)).failure.starts_with(" is an executable, not a core"));
   Bytes minidump;
   append_text(minidump, "MDMP and more");
   CHECK(open_bytes(minidump).failure.starts_with(" is a minidump"));
@@ -39,11 +38,9 @@ TEST_CASE("a core that is cut off keeps what is there and says what is not") {
   const Bytes whole = build_core(kernel_core(program, executable.path()));
   // All after the first page of the heap: 1 + 1 + 6 + 2 + 1 + 1 pages are gone.
   const std::size_t kept = whole.size() - 4096 * (1 + 1 + 6 + 2 + 1 + 1);
-  const Opened core =
-      open_bytes(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept)));
+  const Opened core = open_bytes(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(kept)));
   REQUIRE(core.findings.entries().size() == 1);
-  CHECK(core.findings.entries()[0].message ==
-        "the core is cut off: 49152 bytes of memory in 7 mappings are missing");
+  CHECK(core.findings.entries()[0].message == "the core is cut off: 49152 bytes of memory in 7 mappings are missing");
   CHECK(core.target.mappings.size() == 12);
   CHECK(core.byte_at(kHeap + 0xfff) == 4);
   CHECK(core.byte_at(kHeap + 0x1000) == -1);

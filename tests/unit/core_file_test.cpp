@@ -87,8 +87,7 @@ TEST_CASE("the executable must be the one that dumped") {
     CHECK(opened.byte_at(kBase + 0x1000) == 0xda);
   }
   SECTION("given, and another") {
-    for (const Bytes& other : {build_executable(kBase, std::byte{9}),
-                               build_executable(kBase + 0x10000), Bytes(100)}) {
+    for (const Bytes& other : {build_executable(kBase, std::byte{9}), build_executable(kBase + 0x10000), Bytes(100)}) {
       const TemporaryFile wrong(other);
       const Opened opened = open_bytes(core, wrong.path());
       CHECK(opened.found("wrong_executable"));
@@ -104,8 +103,7 @@ TEST_CASE("the executable must be the one that dumped") {
     CHECK(opened.target.executable_file.empty());
   }
   SECTION("deleted and there again") {
-    const Opened opened =
-        open_bytes(build_core(kernel_core(program, executable.path() + " (deleted)")));
+    const Opened opened = open_bytes(build_core(kernel_core(program, executable.path() + " (deleted)")));
     CHECK(opened.target.executable_file == executable.path());
   }
   SECTION("the core has not its first page: the auxiliary vector decides") {

@@ -64,14 +64,12 @@ namespace {
 const DwarfUnits kThisUnit = {{__FILE__}, "Probe"};
 
 const DwarfTypes& types() {
-  static const Result<std::unique_ptr<DwarfTypes>> opened =
-      DwarfTypes::open("/proc/self/exe", kThisUnit);
+  static const Result<std::unique_ptr<DwarfTypes>> opened = DwarfTypes::open("/proc/self/exe", kThisUnit);
   if (!opened) FAIL("needs a test program with debug information (-g)");
   return **opened;
 }
 
-void check(const char* path, std::size_t offset, std::size_t size, std::size_t stride = 0,
-           std::size_t count = 1) {
+void check(const char* path, std::size_t offset, std::size_t size, std::size_t stride = 0, std::size_t count = 1) {
   INFO(path);
   const std::optional<FieldPlace> place = types().find("Probe", path);
   REQUIRE(place);
@@ -89,16 +87,15 @@ TEST_CASE("dwarf: fields by path") {
   check("next", offsetof(Probe, next), 8);
   check("pair", offsetof(Probe, pair), 16);
   check("central", offsetof(Probe, central), sizeof(Probe::central), sizeof(ProbeCentral), 3);
-  const std::size_t set = offsetof(Probe, central) + 2 * sizeof(ProbeCentral) +
-                          offsetof(ProbeCentral, partial) + sizeof(ProbeSet);
+  const std::size_t set =
+      offsetof(Probe, central) + 2 * sizeof(ProbeCentral) + offsetof(ProbeCentral, partial) + sizeof(ProbeSet);
   check("central[2].partial[1]", set, sizeof(ProbeSet));
   check("central[2].partial[1].index.s.value", set + offsetof(ProbeSet, index), 4);
   check("", 0, sizeof(Probe));
 }
 
 TEST_CASE("dwarf: wrappers are unwrapped at the end of a path, arrays of them are not") {
-  const std::size_t index =
-      offsetof(Probe, central) + offsetof(ProbeCentral, partial) + offsetof(ProbeSet, index);
+  const std::size_t index = offsetof(Probe, central) + offsetof(ProbeCentral, partial) + offsetof(ProbeSet, index);
   check("central[0].partial[0].index", index, 4);
   check("central[0].partial[0].index.s", index, 4);
   check("boxes", offsetof(Probe, boxes), 16, 4, 4);
@@ -114,10 +111,9 @@ TEST_CASE("dwarf: members of embedded structs, if one has them") {
 }
 
 TEST_CASE("dwarf: paths that lead nowhere") {
-  for (const char* const path :
-       {"absent", "start.x", "start[0]", "central[3]", "central[99999999999999999999]", "central[",
-        "central[]", "central[0", "central[0]x", "central[-1]", "central[0].", ".start", "start..x",
-        "next.start", "[0]", "pair.value.value", "central.partial"}) {
+  for (const char* const path : {"absent", "start.x", "start[0]", "central[3]", "central[99999999999999999999]",
+                                 "central[", "central[]", "central[0", "central[0]x", "central[-1]", "central[0].",
+                                 ".start", "start..x", "next.start", "[0]", "pair.value.value", "central.partial"}) {
     INFO(path);
     const std::optional<FieldPlace> place = types().find("Probe", path);
     // A dot at the end is the path before it.
@@ -143,8 +139,8 @@ TEST_CASE("dwarf: sizes, globals and the types of globals") {
   REQUIRE(second);
   CHECK(first->size == sizeof(Probe));
   // As linked: only distances are the same in a loaded PIE.
-  CHECK(second->address - first->address == reinterpret_cast<std::uintptr_t>(&dwarf_probe_second) -
-                                                reinterpret_cast<std::uintptr_t>(&dwarf_probe));
+  CHECK(second->address - first->address ==
+        reinterpret_cast<std::uintptr_t>(&dwarf_probe_second) - reinterpret_cast<std::uintptr_t>(&dwarf_probe));
   CHECK_FALSE(types().global("dwarf_prob"));
   CHECK_FALSE(types().constant("dwarf_probe"));
   CHECK(types().source() == "dwarf");

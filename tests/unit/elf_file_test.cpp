@@ -1,7 +1,7 @@
 #include "process/elf/elf_file.h"
+#include "process/elf/elf_match.h"
 #include "support/catch.h"
 #include "support/elf_builder.h"
-#include "process/elf/elf_match.h"
 
 namespace memmap {
 namespace {
@@ -21,8 +21,7 @@ std::size_t use(const ElfFile& file) {
   const std::string_view names[] = {"main.x", "no.such"};
   for (const auto& symbol : file.symbols(names)) sum += symbol ? 1 : 0;
   for (const ElfSection& section : file.sections()) sum += file.contents(section).size();
-  for (const ElfSegment& segment : file.segments())
-    sum += file.bytes(segment.offset, segment.file_size).size();
+  for (const ElfSegment& segment : file.segments()) sum += file.bytes(segment.offset, segment.file_size).size();
   sum += compare_start(file.all(), file) == ElfMatch::same ? 1 : 0;
   return sum;
 }
@@ -144,8 +143,7 @@ TEST_CASE("the load bias comes from what the kernel told the program") {
   REQUIRE(movable);
   Target target;
   target.executable = "/x";
-  target.mappings.push_back(
-      {{Address(0x401000), Address(0x402000)}, {}, false, "/x", 0, {}, {}, {}});
+  target.mappings.push_back({{Address(0x401000), Address(0x402000)}, {}, false, "/x", 0, {}, {}, {}});
   CHECK(load_bias(target, **movable) == 0x1000u);
   CHECK_FALSE(load_bias(target, **fixed));  // ET_EXEC cannot have moved
   target.auxv = {{AT_PHDR, 0x55400040}};

@@ -21,11 +21,12 @@ const TracedFunction& function(std::string_view name) {
 
 class TracedThread {
  public:
-  explicit TracedThread(Entries entries = Entries::repeated) : entries_(entries) { image_.map({Address(0x10000), Address(0x30000)}); }
+  explicit TracedThread(Entries entries = Entries::repeated) : entries_(entries) {
+    image_.map({Address(0x10000), Address(0x30000)});
+  }
 
   // What a CALL does: the return address at a new stack pointer.
-  FunctionStop called(std::uint64_t sp, std::uint64_t caller,
-                      std::array<std::uint64_t, 4> words = {}) {
+  FunctionStop called(std::uint64_t sp, std::uint64_t caller, std::array<std::uint64_t, 4> words = {}) {
     image_.put(Address(sp), caller);
     FunctionStop stop;
     stop.thread = kThread;
@@ -48,9 +49,14 @@ class TracedThread {
   test::Image image_;
   Log log_;
   Stacks stacks_{log_, nullptr, 0};
-  FunctionCalls calls_{image_, kCode, log_, stacks_, Operations().set(), Charging{[](Address stat) {
-                         return stat == kStat ? charge_of(Counter::mspan_sys) : Charge::unknown;
-                       }}, entries_};
+  FunctionCalls calls_{
+      image_,
+      kCode,
+      log_,
+      stacks_,
+      Operations().set(),
+      Charging{[](Address stat) { return stat == kStat ? charge_of(Counter::mspan_sys) : Charge::unknown; }},
+      entries_};
 };
 
 }  // namespace
@@ -58,11 +64,9 @@ class TracedThread {
 TEST_CASE("arguments and results in registers", "[trace]") {
   TracedThread thread;
   const TracedFunction& alloc = function("runtime.persistentalloc");
-  thread.calls().enter(alloc, Convention::registers,
-                       thread.called(0x20000, 0x400100, {96, 16, kStat.value(), 0}));
+  thread.calls().enter(alloc, Convention::registers, thread.called(0x20000, 0x400100, {96, 16, kStat.value(), 0}));
   CHECK(thread.log().event(1).ended_after == 0);
-  thread.calls().leave(alloc, Convention::registers,
-                       thread.called(0x20000, 0x400100, {0x7000, 0, 0, 0}));
+  thread.calls().leave(alloc, Convention::registers, thread.called(0x20000, 0x400100, {0x7000, 0, 0, 0}));
   const Event& event = thread.log().event(1);
   CHECK(event.ended_after != 0);
   CHECK(event.operation == Operation::persistentalloc);
@@ -96,10 +100,8 @@ TEST_CASE("arguments and results on the stack, four bytes wide some of them", "[
 TEST_CASE("an mmap that failed has no address but an error", "[trace]") {
   TracedThread thread;
   const TracedFunction& mmap = function("runtime.mmap");
-  thread.calls().enter(mmap, Convention::registers,
-                       thread.called(0x20000, 0x400100, {0x1000, 0x4000, 3, 0x32}));
-  thread.calls().leave(mmap, Convention::registers,
-                       thread.called(0x20000, 0x400100, {0, 12, 0, 0}));
+  thread.calls().enter(mmap, Convention::registers, thread.called(0x20000, 0x400100, {0x1000, 0x4000, 3, 0x32}));
+  thread.calls().leave(mmap, Convention::registers, thread.called(0x20000, 0x400100, {0, 12, 0, 0}));
   CHECK(thread.log().event(1).address == kNoAddress);
   CHECK(thread.log().event(1).error == 12);
 }
@@ -107,10 +109,8 @@ TEST_CASE("an mmap that failed has no address but an error", "[trace]") {
 TEST_CASE("no stat pointer charges nobody, a strange one is unknown", "[trace]") {
   TracedThread thread;
   const TracedFunction& map = function("runtime.sysMap");
-  thread.calls().enter(map, Convention::registers,
-                       thread.called(0x20000, 0x400100, {0x1000, 64, 0, 0}));
-  thread.calls().enter(map, Convention::registers,
-                       thread.called(0x20100, 0x400200, {0x1000, 64, 5, 0}));
+  thread.calls().enter(map, Convention::registers, thread.called(0x20000, 0x400100, {0x1000, 64, 0, 0}));
+  thread.calls().enter(map, Convention::registers, thread.called(0x20100, 0x400200, {0x1000, 64, 5, 0}));
   CHECK(thread.log().event(1).charge == Charge::none);
   CHECK(thread.log().event(2).charge == Charge::unknown);
 }
@@ -124,8 +124,7 @@ TEST_CASE("an entry that is seen again before its return is one call", "[trace]"
   // The goroutine's stack has grown: the same call further up.
   thread.calls().enter(alloc, Convention::registers, thread.called(0x28000, 0x400100, words));
   CHECK(thread.log().size() == 1);
-  thread.calls().leave(alloc, Convention::registers,
-                       thread.called(0x28000, 0x400100, {0x7000, 0, 0, 0}));
+  thread.calls().leave(alloc, Convention::registers, thread.called(0x28000, 0x400100, {0x7000, 0, 0, 0}));
   CHECK(thread.log().event(1).address == Address(0x7000));
 
   // After its return the same arguments are another call.
@@ -141,8 +140,7 @@ TEST_CASE("a call inside another has it as its parent, one beside it has not", "
   thread.calls().enter(alloc, Convention::registers, outer);
   // sysAlloc's frame: saved RBP below its return address.
   thread.image().put(Address(0x200f8), 0);
-  const FunctionStop inner =
-      TracedThread::with_frame(thread.called(0x20000, 0x400200, {0, 0x4000, 3, 0x22}), 0x200f8);
+  const FunctionStop inner = TracedThread::with_frame(thread.called(0x20000, 0x400200, {0, 0x4000, 3, 0x22}), 0x200f8);
   thread.calls().enter(mmap, Convention::registers, inner);
   CHECK(thread.log().event(2).parent == 1);
   thread.calls().leave(mmap, Convention::registers, inner);
@@ -151,17 +149,14 @@ TEST_CASE("a call inside another has it as its parent, one beside it has not", "
   CHECK(thread.log().event(3).parent == 0);
 }
 
-TEST_CASE("a call that was left in another way is no parent, and a return without entry is nothing",
-          "[trace]") {
+TEST_CASE("a call that was left in another way is no parent, and a return without entry is nothing", "[trace]") {
   TracedThread thread;
   const TracedFunction& alloc = function("runtime.sysAlloc");
   const TracedFunction& mmap = function("runtime.mmap");
   thread.calls().leave(alloc, Convention::registers, thread.called(0x20000, 0x400100));
   CHECK(thread.log().size() == 0);
-  thread.calls().enter(alloc, Convention::registers,
-                       thread.called(0x20000, 0x400100, {0x4000, 0, 0, 0}));
-  thread.calls().enter(mmap, Convention::registers,
-                       thread.called(0x21000, 0x400200, {0, 0x4000, 3, 0x22}));
+  thread.calls().enter(alloc, Convention::registers, thread.called(0x20000, 0x400100, {0x4000, 0, 0, 0}));
+  thread.calls().enter(mmap, Convention::registers, thread.called(0x21000, 0x400200, {0, 0x4000, 3, 0x22}));
   CHECK(thread.log().event(1).ended_after != 0);
   CHECK(thread.log().event(2).parent == 0);
 }
@@ -187,15 +182,12 @@ TEST_CASE("of a stack without slots a call is known by its return address", "[tr
   TracedThread thread(Entries::once);
   const TracedFunction& alloc = function("runtime.sysAlloc");
   const TracedFunction& mmap = function("runtime.mmap");
-  const auto entry = [](std::uint64_t pc, std::uint64_t slot = 0) {
-    return StackEntry{Address(pc), Address(slot)};
-  };
+  const auto entry = [](std::uint64_t pc, std::uint64_t slot = 0) { return StackEntry{Address(pc), Address(slot)}; };
   const FunctionStop outer = thread.called(0x20100, 0x400100, {0x4000, 0, 0, 0});
   const StackEntry outside[] = {entry(0x400000), entry(0x400100, 0x20100), entry(0x400300)};
   thread.calls().enter(alloc, Convention::registers, outer, outside);
   const FunctionStop inner = thread.called(0x20000, 0x400200, {0, 0x4000, 3, 0x22});
-  const StackEntry inside[] = {entry(0x400000), entry(0x400200, 0x20000), entry(0x400100),
-                               entry(0x400300)};
+  const StackEntry inside[] = {entry(0x400000), entry(0x400200, 0x20000), entry(0x400100), entry(0x400300)};
   thread.calls().enter(mmap, Convention::registers, inner, inside);
   CHECK(thread.log().event(2).parent == 1);
   CHECK(thread.calls().under_way(kThread, Operation::sysAlloc) == 1);

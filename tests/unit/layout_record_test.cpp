@@ -138,8 +138,7 @@ TEST_CASE("record: what cannot be fetched says what it was") {
   const Result<Record> cut = Record::fetch(memory, layout, Address(0x1030), 64, "mspan");
   CHECK(cut.error().code == FaultCode::unreadable);
   CHECK(cut.error().where == Address(0x1030));
-  const Result<Record> wild =
-      Record::fetch(memory, layout, Address(~std::uint64_t{8}), 64, "mspan");
+  const Result<Record> wild = Record::fetch(memory, layout, Address(~std::uint64_t{8}), 64, "mspan");
   CHECK(wild.error().code == FaultCode::implausible);
   const Result<Record> large = Record::fetch(memory, layout, Address(0x1000), 4096, "p");
   CHECK(large.error().code == FaultCode::unsupported);

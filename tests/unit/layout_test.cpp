@@ -40,8 +40,7 @@ const std::string& spelling_of(const Line& line, Generation generation) {
 }
 
 std::string type_of(const Line& line, Generation generation) {
-  const std::size_t bar =
-      generation == Generation::newest ? line.type.find('|') : line.type.rfind('|');
+  const std::size_t bar = generation == Generation::newest ? line.type.find('|') : line.type.rfind('|');
   if (bar == std::string::npos) return line.type;
   return generation == Generation::newest ? line.type.substr(0, bar) : line.type.substr(bar + 1);
 }
@@ -56,8 +55,7 @@ LiteralTypes runtime_of(Generation generation) {
     types.fields[{type, spelling_of(line, generation)}] = {offset, 8, 8, 1};
     offset += 8;
   }
-  for (const Line& line : kGlobalLines)
-    types.globals[spelling_of(line, generation)] = {0x500000, 8};
+  for (const Line& line : kGlobalLines) types.globals[spelling_of(line, generation)] = {0x500000, 8};
   return types;
 }
 
@@ -121,10 +119,9 @@ TEST_CASE("layout: a struct that the linker dropped takes its if_type fields alo
     Findings findings;
     const Result<Layout> layout = Layout::bind(types, findings);
     INFO(line.id);
-    const bool others_need_it =
-        std::any_of(kFieldLines.begin(), kFieldLines.end(), [&](const Line& other) {
-          return type_of(other, Generation::newest) == type && other.need == "required";
-        });
+    const bool others_need_it = std::any_of(kFieldLines.begin(), kFieldLines.end(), [&](const Line& other) {
+      return type_of(other, Generation::newest) == type && other.need == "required";
+    });
     CHECK(layout.has_value() == !others_need_it);
   }
 }

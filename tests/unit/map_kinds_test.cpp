@@ -133,12 +133,11 @@ TEST_CASE("a kind is spelled like JSON, is shown once, and says what it is in on
 }
 
 TEST_CASE("counters have the runtime's names") {
-  constexpr std::string_view kNames[] = {
-      "",          "heap_inuse", "heap_free",    "heap_released", "stacks_inuse", "stacks_sys",
-      "mspan_sys", "mcache_sys", "buckhash_sys", "gc_misc_sys",   "other_sys"};
+  constexpr std::string_view kNames[] = {"",           "heap_inuse", "heap_free",  "heap_released", "stacks_inuse",
+                                         "stacks_sys", "mspan_sys",  "mcache_sys", "buckhash_sys",  "gc_misc_sys",
+                                         "other_sys"};
   REQUIRE(std::size(kNames) == static_cast<std::size_t>(Counter::count_));
-  for (std::size_t i = 0; i < std::size(kNames); ++i)
-    CHECK(name(static_cast<Counter>(i)) == kNames[i]);
+  for (std::size_t i = 0; i < std::size(kNames); ++i) CHECK(name(static_cast<Counter>(i)) == kNames[i]);
   CHECK(name(Counter::none).empty());
   CHECK(name(Counter::gc_misc_sys) == "gc_misc_sys");
 }
@@ -152,8 +151,7 @@ TEST_CASE("what a container leaves is charged like the container, and is none it
     CHECK(info(*leftover).counter == kind.counter);
     CHECK_FALSE(leftover_of(*leftover));
   }
-  CHECK(containers ==
-        std::set<std::string_view>{"heap_arena", "elf_image", "malloc_arena", "persistent_chunk"});
+  CHECK(containers == std::set<std::string_view>{"heap_arena", "elf_image", "malloc_arena", "persistent_chunk"});
 }
 
 TEST_CASE("a source says where the knowledge comes from") {

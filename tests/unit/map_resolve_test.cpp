@@ -213,8 +213,7 @@ TEST_CASE("the path to an address goes from its mapping to its slot") {
     slot    free_stack      0x13000+2K)");
   const auto kinds_at = [&map](std::uint64_t a) {
     std::string kinds;
-    for (const Node* node : map.path_to(Address(a)))
-      kinds += fmt::format("{} ", info(map.claim(*node).kind).id);
+    for (const Node* node : map.path_to(Address(a))) kinds += fmt::format("{} ", info(map.claim(*node).kind).id);
     return kinds;
   };
   CHECK(kinds_at(0x13000) == "unknown heap_arena stack_span free_stack ");
@@ -237,8 +236,8 @@ TEST_CASE("parts know their residency only where the mapping is all or nothing")
     block   heap_span 0x40000+4K)");
   std::vector<std::optional<std::uint64_t>> resident;
   for (const Node& node : map.nodes()) resident.push_back(map.resident(node));
-  CHECK(resident == std::vector<std::optional<std::uint64_t>>{8192, 4096, 0, 0, 4096, std::nullopt,
-                                                              std::nullopt, std::nullopt});
+  CHECK(resident ==
+        std::vector<std::optional<std::uint64_t>>{8192, 4096, 0, 0, 4096, std::nullopt, std::nullopt, std::nullopt});
 }
 
 }  // namespace memmap

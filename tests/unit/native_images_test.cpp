@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "native/walk_native.h"
+#include "process/core/core_memory.h"
 #include "support/catch.h"
 #include "support/elf_builder.h"
-#include "process/core/core_memory.h"
 
 namespace memmap {
 namespace {
@@ -13,8 +13,8 @@ using test::Bytes;
 constexpr std::uint64_t kBase = 0x400000;
 constexpr std::uint64_t kMoved = 0x7f0000000000;
 
-Mapping mapping(std::uint64_t begin, std::uint64_t size, const std::string& file,
-                std::uint64_t offset = 0, Permissions permissions = {true, true, false}) {
+Mapping mapping(std::uint64_t begin, std::uint64_t size, const std::string& file, std::uint64_t offset = 0,
+                Permissions permissions = {true, true, false}) {
   Mapping made;
   made.range = {Address(begin), Address(begin + size)};
   made.file = file;
@@ -43,8 +43,7 @@ struct Loaded {
     target.executable_file = file.path();
     target.auxv = {{AT_PHDR, at + 64}};
     target.mappings = {mapping(at, 0x1000, file.path(), 0, {true, false, true}),
-                       mapping(at + 0x1000, 0x1000, file.path(), 0x1000),
-                       mapping(at + 0x2000, 0x1000, "")};
+                       mapping(at + 0x1000, 0x1000, file.path(), 0x1000), mapping(at + 0x2000, 0x1000, "")};
   }
   NativeMemory walk() const {
     Model model;
@@ -91,12 +90,10 @@ TEST_CASE("an image is cut by its sections, and .bss reaches into the anonymous 
   CHECK(native.images[0].main_program);
   CHECK(native.images[0].file_at_hand);
   CHECK(native.load_bias == 0u);
-  CHECK(native.images[0].parts ==
-        std::vector<AddressRange>{{Address(kBase), Address(kBase + 0x3000)}});
-  CHECK(shown(native) == std::vector<std::string>{"loader_data:232", "rounding:792",
-                                                  "loader_data:36", "rounding:988", "text:2032",
-                                                  "rounding:16", "data:16", "rounding:16",
-                                                  "bss:6112", "rounding:2048"});
+  CHECK(native.images[0].parts == std::vector<AddressRange>{{Address(kBase), Address(kBase + 0x3000)}});
+  CHECK(shown(native) == std::vector<std::string>{"loader_data:232", "rounding:792", "loader_data:36", "rounding:988",
+                                                  "text:2032", "rounding:16", "data:16", "rounding:16", "bss:6112",
+                                                  "rounding:2048"});
 }
 
 TEST_CASE("a moved image has a bias") {
@@ -115,8 +112,8 @@ TEST_CASE("without the file, or with another under its name, segments decide") {
   check_tiled(native);
   REQUIRE(native.images.size() == 1);
   CHECK_FALSE(native.images[0].file_at_hand);
-  CHECK(shown(native) == std::vector<std::string>{"loader_data:232", "text?:3864", "data?:16",
-                                                  "bss?:6128", "rounding?:2048"});
+  CHECK(shown(native) ==
+        std::vector<std::string>{"loader_data:232", "text?:3864", "data?:16", "bss?:6128", "rounding?:2048"});
 }
 
 TEST_CASE("memory behind .bss that the kernel joined to it is not the image's") {
@@ -143,8 +140,8 @@ TEST_CASE("foreign memory in a hole of the image stays outside") {
   check_tiled(native);
   REQUIRE(native.images.size() == 1);
   CHECK(native.images[0].parts.size() == parts);
-  const auto other = std::find_if(native.pieces.begin(), native.pieces.end(),
-                                  [](const NativePiece& p) { return p.name == "/other"; });
+  const auto other =
+      std::find_if(native.pieces.begin(), native.pieces.end(), [](const NativePiece& p) { return p.name == "/other"; });
   REQUIRE(other != native.pieces.end());
   CHECK(other->kind == NativeKind::file_mapping);
   CHECK(other->range.size() == 0x1000);

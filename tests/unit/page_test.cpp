@@ -30,8 +30,7 @@ std::string between(const std::string& text, std::string_view begin, std::string
 }
 
 std::string decoded(const std::string& base64) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes;
   std::uint32_t bits = 0;
   int count = 0;
@@ -96,18 +95,15 @@ TEST_CASE("no name of a file ends the page's script") {
   CHECK(page.find("<!--") == std::string::npos);
   CHECK(page.find("<title>memmap: &lt;b>&amp;") != std::string::npos);
   const auto facts = nlohmann::json::parse(between(page, "id=\"facts\">", "</script>"));
-  CHECK(facts["targets"][0]["mappings"][0].get<std::string>().find("<script>alert(1)<!--") !=
-        std::string::npos);
+  CHECK(facts["targets"][0]["mappings"][0].get<std::string>().find("<script>alert(1)<!--") != std::string::npos);
 }
 
 TEST_CASE("kinds have the numbers by which the columns name them") {
-  const auto facts =
-      nlohmann::json::parse(between(page_of(test::small_process()), "id=\"facts\">", "</script>"));
+  const auto facts = nlohmann::json::parse(between(page_of(test::small_process()), "id=\"facts\">", "</script>"));
   const auto& rows = facts["glossary"]["rows"];
   REQUIRE(rows.size() == std::size(kKinds));
   CHECK(facts["family_of"].size() == rows.size());
-  for (const KindInfo& kind : kKinds)
-    CHECK(rows[static_cast<std::size_t>(kind.kind)]["id"] == kind.id);
+  for (const KindInfo& kind : kKinds) CHECK(rows[static_cast<std::size_t>(kind.kind)]["id"] == kind.id);
   CHECK(facts["sources"][static_cast<std::size_t>(Path::allspans)] == "mheap_.allspans[…]");
 }
 

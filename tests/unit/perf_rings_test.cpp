@@ -43,8 +43,7 @@ void lack(const std::string& what) {
 // or by the kernel itself.
 bool open(PerfRings& rings, bool by_program) {
   const UprobePlace place{offset_of_probed(), {.callers = true, .stack = true}};
-  std::string why = rings.open("/proc/self/exe", {&place, 1},
-                               {.path = GoroutinePath(), .by_kernel = !by_program});
+  std::string why = rings.open("/proc/self/exe", {&place, 1}, {.path = GoroutinePath(), .by_kernel = !by_program});
   if (why.empty()) why = rings.why_no_goroutines();
   if (!why.empty()) lack(why);
   return why.empty();

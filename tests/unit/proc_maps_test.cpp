@@ -5,8 +5,8 @@ namespace memmap {
 namespace {
 
 TEST_CASE("a line of maps becomes a mapping") {
-  const auto maps = parse_maps(
-      "00400000-004aa000 r-xp 00001000 fe:00 9986349                            /usr/bin/a b\n");
+  const auto maps =
+      parse_maps("00400000-004aa000 r-xp 00001000 fe:00 9986349                            /usr/bin/a b\n");
   REQUIRE(maps.size() == 1);
   CHECK(maps[0].range == AddressRange{Address(0x400000), Address(0x4aa000)});
   CHECK(maps[0].permissions.read);
@@ -36,8 +36,7 @@ TEST_CASE("names of mappings") {
   CHECK(name("[anon_shmem:ring]").file == "/dev/zero (deleted)");
   CHECK(name("/anon_hugepage (deleted)").is_file());
   CHECK(name("anon_inode:[perf_event]").is_file());
-  for (const char* const kernel :
-       {"[stack]", "[heap]", "[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]"}) {
+  for (const char* const kernel : {"[stack]", "[heap]", "[vdso]", "[vvar]", "[vvar_vclock]", "[vsyscall]"}) {
     CHECK(name(kernel).file == kernel);
     CHECK(name(kernel).is_kernel_piece());
   }

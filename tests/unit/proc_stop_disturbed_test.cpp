@@ -10,10 +10,8 @@ using namespace test;
 
 bool every_thread_held(const Child& child) {
   for (const std::uint64_t tid : task_list(child.pid())) {
-    const auto status =
-        read_status("/proc/" + std::to_string(child.id()) + "/task/" + std::to_string(tid));
-    if (status && status->state != 't' && status->state != 'Z' && status->state != 'X')
-      return false;
+    const auto status = read_status("/proc/" + std::to_string(child.id()) + "/task/" + std::to_string(tid));
+    if (status && status->state != 't' && status->state != 'Z' && status->state != 'X') return false;
   }
   return true;
 }
@@ -159,8 +157,8 @@ TEST_CASE("another program than the one whose file was read is refused") {
   REQUIRE(eventually([&] {
     source.open(findings);
     source.close();
-    return source.failure() == "process " + std::to_string(child.id()) +
-                                   " started another program while it was being stopped";
+    return source.failure() ==
+           "process " + std::to_string(child.id()) + " started another program while it was being stopped";
   }));
   CHECK(eventually([&] { return child.state() == 'S'; }));
 }

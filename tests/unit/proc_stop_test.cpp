@@ -84,8 +84,7 @@ TEST_CASE("what cannot be stopped is said in a sentence") {
   }
   const Child child(tick_in_threads);
   REQUIRE(eventually([&] { return task_list(child.pid()).size() == 11; }));
-  CHECK(failure_of(task_list(child.pid())[1])
-            .ends_with("is a thread of process " + std::to_string(child.id())));
+  CHECK(failure_of(task_list(child.pid())[1]).ends_with("is a thread of process " + std::to_string(child.id())));
   const std::uint64_t kernel_thread = 2;  // kthreadd, where /proc shows it
   const auto status = read_status("/proc/2");
   if (status && !status->virtual_size && status->state != 'Z')

@@ -5,13 +5,13 @@
 
 #include <csignal>
 
-#include "support/catch.h"
-#include "support/elf_builder.h"
 #include "process/file_descriptor.h"
 #include "process/proc/proc.h"
 #include "process/proc/proc_maps.h"
 #include "process/proc/proc_memory.h"
 #include "process/proc/residency.h"
+#include "support/catch.h"
+#include "support/elf_builder.h"
 
 namespace memmap {
 namespace {
@@ -25,10 +25,9 @@ Address address_of(const void* p) { return Address(reinterpret_cast<std::uintptr
 // Fresh pages of our own, given back at the end.
 class Pages {
  public:
-  explicit Pages(std::size_t count, int protection = PROT_READ | PROT_WRITE,
-                 int flags = MAP_PRIVATE | MAP_ANONYMOUS, int fd = -1)
-      : size_(count * kPage),
-        at_(static_cast<char*>(mmap(nullptr, size_, protection, flags, fd, 0))) {
+  explicit Pages(std::size_t count, int protection = PROT_READ | PROT_WRITE, int flags = MAP_PRIVATE | MAP_ANONYMOUS,
+                 int fd = -1)
+      : size_(count * kPage), at_(static_cast<char*>(mmap(nullptr, size_, protection, flags, fd, 0))) {
     madvise(at_, size_, MADV_NOHUGEPAGE);
   }
   ~Pages() { munmap(at_, size_); }
@@ -143,8 +142,7 @@ void check_batch(ProcMemory::Way way, std::size_t count, std::size_t hole) {
   for (std::size_t i = 0; i < count; ++i) {
     values[i] = static_cast<std::uint32_t>(i * 7 + 1);
     const void* const from = i % hole == hole - 1 ? static_cast<void*>(gone.page(0)) : &values[i];
-    requests.push_back(
-        {address_of(from), std::as_writable_bytes(std::span(&out[i], 1)), i % 2 == 0});
+    requests.push_back({address_of(from), std::as_writable_bytes(std::span(&out[i], 1)), i % 2 == 0});
   }
   ProcMemory(self(), way).read_many(requests);
   std::size_t wrong = 0;

@@ -1,9 +1,9 @@
 // What is read at one stop of a thread comes in one call at the next, and is never old.
 #include "support/catch.h"
 
-#include "support/image.h"
 #include "process/read.h"
 #include "process/repeated_reads.h"
+#include "support/image.h"
 
 using namespace memmap;
 using memmap::test::Image;

@@ -47,15 +47,14 @@ TEST_CASE("JSON holds any file name") {
 
 TEST_CASE("JSON cells: unknown is null, addresses are strings, sizes numbers") {
   const TermCell terms[] = {{"flush", -512, true}, {"spans", 8192, std::nullopt}};
-  const Report report = report_of(
-      table_of({{std::monostate(), Address(0xC0DE), Bytes{~0ULL}, SignedBytes{-4}, 0.25, true,
-                 AddressRange{Address(1), Address(2)}, std::span<const TermCell>(terms)}},
-               {{"a"}, {"b"}, {"c"}, {"d"}, {"e"}, {"f"}, {"g"}, {"h"}}));
+  const Report report =
+      report_of(table_of({{std::monostate(), Address(0xC0DE), Bytes{~0ULL}, SignedBytes{-4}, 0.25, true,
+                           AddressRange{Address(1), Address(2)}, std::span<const TermCell>(terms)}},
+                         {{"a"}, {"b"}, {"c"}, {"d"}, {"e"}, {"f"}, {"g"}, {"h"}}));
   const auto row = nlohmann::ordered_json::parse(rendered(report, "json"))["rows"][0];
-  CHECK(row.dump() ==
-        R"({"a":null,"b":"0xc0de","c":18446744073709551615,"d":-4,"e":0.25,"f":true,)"
-        R"("g":{"begin":"0x1","end":"0x2"},)"
-        R"("h":[{"name":"flush","bytes":-512,"placed":true},{"name":"spans","bytes":8192}]})");
+  CHECK(row.dump() == R"({"a":null,"b":"0xc0de","c":18446744073709551615,"d":-4,"e":0.25,"f":true,)"
+                      R"("g":{"begin":"0x1","end":"0x2"},)"
+                      R"("h":[{"name":"flush","bytes":-512,"placed":true},{"name":"spans","bytes":8192}]})");
 }
 
 TEST_CASE("a JSON document has its header, also without rows or target") {
@@ -69,11 +68,10 @@ TEST_CASE("a JSON document has its header, also without rows or target") {
   CHECK(json["target"].is_null());
   CHECK(json["rows"].empty());
   CHECK(json["omitted"] == nlohmann::json({{"rows", 3}, {"self", 4096}}));
-  CHECK(json["findings"][0] == nlohmann::json({{"severity", "warning"},
-                                               {"code", "no_go"},
-                                               {"message", "no Go in it"},
-                                               {"address", "0x10"},
-                                               {"count", 2}}));
+  CHECK(
+      json["findings"][0] ==
+      nlohmann::json(
+          {{"severity", "warning"}, {"code", "no_go"}, {"message", "no Go in it"}, {"address", "0x10"}, {"count", 2}}));
 }
 
 TEST_CASE("jsonl is a header line and a line for each row, with its table") {
@@ -86,39 +84,37 @@ TEST_CASE("jsonl is a header line and a line for each row, with its table") {
 }
 
 TEST_CASE("csv quotes what needs it and shows one table") {
-  Report report = report_of(table_of({{std::string_view(kHostile), Bytes{12}, std::monostate()}},
-                                     {{"file"}, {"size"}, {"resident"}}));
+  Report report = report_of(
+      table_of({{std::string_view(kHostile), Bytes{12}, std::monostate()}}, {{"file"}, {"size"}, {"resident"}}));
   Table second = table_of({{"z"}}, {{"name"}});
   second.name = "classes";
   report.tables.push_back(second);
-  CHECK(rendered(report, "csv") ==
-        "file,size,resident\n\"a\"\"b\\c\nd,e|f\x1b\uFFFD<g\",12,\n");
+  CHECK(rendered(report, "csv") == "file,size,resident\n\"a\"\"b\\c\nd,e|f\x1b\uFFFD<g\",12,\n");
   CHECK(rendered(report, "csv", {}, "classes") == "name\nz\n");
 }
 
 TEST_CASE("markdown keeps a row on its line") {
-  const Report report = report_of(table_of({{std::string_view(kHostile), Bytes{12}}},
-                                           {{"file"}, {"size", true}}));
-  CHECK(rendered(report, "markdown") ==
-        "| file | size |\n|---|--:|\n| a\"b\\\\c d,e\\|f\x1b\uFFFD&lt;g | 12 |\n");
+  const Report report = report_of(table_of({{std::string_view(kHostile), Bytes{12}}}, {{"file"}, {"size", true}}));
+  CHECK(rendered(report, "markdown") == "| file | size |\n|---|--:|\n| a\"b\\\\c d,e\\|f\x1b\uFFFD&lt;g | 12 |\n");
 }
 
 TEST_CASE("text aligns columns and cuts what is too wide") {
   const std::string wide(200, 'w');
-  Report report = report_of(table_of({{"a", Bytes{1536}, std::string_view(wide)},
-                                      {"long name", Bytes{1 << 20}, "x"}},
+  Report report = report_of(table_of({{"a", Bytes{1536}, std::string_view(wide)}, {"long name", Bytes{1 << 20}, "x"}},
                                      {{"NAME"}, {"SIZE", true}, {"WHAT", false, true}}));
   StringOutput out;
   out.columns = 60;
   CHECK(rendered(report, "text", out) ==
         "NAME           SIZE  WHAT\n"
-        "a          1.50 KiB  " + std::string(38, 'w') + "…\n"
-        "long name  1.00 MiB  x\n");
+        "a          1.50 KiB  " +
+            std::string(38, 'w') +
+            "…\n"
+            "long name  1.00 MiB  x\n");
 }
 
 TEST_CASE("a cell that only hidden ones follow runs on over them") {
-  Report report = report_of(table_of({{"a", "a rather long remark", Hidden()}, {"b", "w", "counter"}},
-                                     {{"N"}, {"WHAT"}, {"COUNTER"}}));
+  Report report = report_of(
+      table_of({{"a", "a rather long remark", Hidden()}, {"b", "w", "counter"}}, {{"N"}, {"WHAT"}, {"COUNTER"}}));
   CHECK(rendered(report, "text") == "N  WHAT  COUNTER\na  a rather long remark\nb  w     counter\n");
 }
 
@@ -160,8 +156,7 @@ TEST_CASE("rows stop when the reader has gone, or at Ctrl-C") {
 }
 
 TEST_CASE("findings are counted, with the first addresses") {
-  CHECK(sentence({Severity::warning, "implausible", "mspan.npages implausible", 2,
-                  {Address(0x10), Address(0x20)}}) ==
+  CHECK(sentence({Severity::warning, "implausible", "mspan.npages implausible", 2, {Address(0x10), Address(0x20)}}) ==
         "2 × mspan.npages implausible, first at 0x10, 0x20");
   CHECK(sentence({Severity::error, "x", "no Go in it", 1, {}}) == "no Go in it");
 }

@@ -9,10 +9,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "verbs/verbs.h"
 #include "support/analysis_builder.h"
 #include "support/catch.h"
 #include "support/string_output.h"
+#include "verbs/verbs.h"
 
 namespace memmap {
 namespace {
@@ -127,8 +127,7 @@ TEST_CASE("help is there for each verb and in each spelling") {
     for (const std::string& line : split(help, '\n')) CHECK(display_width(line) <= 120);
   }
   CHECK(ask(session, {"help"}).text.find("reconcile") != std::string::npos);
-  CHECK(ask(session, {"help", "anotate"}).outcome.message ==
-        "'anotate' is not a verb; did you mean annotate?");
+  CHECK(ask(session, {"help", "anotate"}).outcome.message == "'anotate' is not a verb; did you mean annotate?");
   const auto needs = [](const std::vector<std::string>& words) { return needs_target(words); };
   CHECK_FALSE(needs({"kinds"}));
   CHECK_FALSE(needs({"anotate"}));
@@ -213,8 +212,7 @@ TEST_CASE("export: what cannot be is said before any byte is written") {
   CHECK(refusal({"export", "xml"}).find("export knows no 'xml'; it takes pprof, ") == 0);
   CHECK(refusal({"export", "csv", "jsonl"}) == "export csv shows one target; html can compare two.");
   CHECK(refusal({"export", "csv", "--format", "json"}).find("export has no option --format") == 0);
-  CHECK(refusal({"export", "folded", "--rows", "3"}) ==
-        "--sort and --rows are for tables, and export folded is none.");
+  CHECK(refusal({"export", "folded", "--rows", "3"}) == "--sort and --rows are for tables, and export folded is none.");
   CHECK(refusal({"export", "pprof", "-o", "/no/such/folder/x"}).find("No such file") != std::string::npos);
 }
 
@@ -231,13 +229,11 @@ TEST_CASE("export: two targets are two cores, or live and a core") {
   CHECK(said(nothing, {"export", "html", "/no.core", "--", "/other.core"}, 3) == no_core);
   CHECK(said(session, {"export", "html", "live", "--", "/no.core"}, 3) == no_core);
   CHECK(said(nothing, {"export", "html", "live", "--", "/no.core"}, 64).find("no target") == 0);
-  CHECK(said(session, {"export", "html", "live", "--"}, 64) ==
-        "-- wants a second target behind it: A -- B.");
+  CHECK(said(session, {"export", "html", "live", "--"}, 64) == "-- wants a second target behind it: A -- B.");
   CHECK(said(session, {"export", "html", "live"}, 64) == "name two targets: A -- B.");
   CHECK(said(session, {"export", "pprof", "live", "--", "live"}, 64) ==
         "export pprof shows one target; html can compare two.");
-  CHECK(said(session, {"export", "html", "--kind", "bss"}, 64) ==
-        "export html shows everything; it takes no filter.");
+  CHECK(said(session, {"export", "html", "--kind", "bss"}, 64) == "export html shows everything; it takes no filter.");
   const Heard itself = ask(session, {"export", "html", "live", "--", "live"});
   CHECK(itself.outcome.exit_code == 0);
   CHECK(itself.text.find("class=\"columns\"") != itself.text.rfind("class=\"columns\""));
@@ -278,8 +274,7 @@ TEST_CASE("export: what a file cannot say goes to the message") {
 
 TEST_CASE("what the format keeps from view goes to the message") {
   Session session(partial_process());
-  CHECK(ask(session, {"annotate", "--format", "csv"}).outcome.message ==
-        "partial: the core is cut off");
+  CHECK(ask(session, {"annotate", "--format", "csv"}).outcome.message == "partial: the core is cut off");
   CHECK(ask(session, {"annotate", "--format", "json"}).outcome.message.empty());
   CHECK(ask(session, {"annotate"}).outcome.message.empty());
 }

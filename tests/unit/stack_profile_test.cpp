@@ -39,8 +39,7 @@ StackProfile two_samples() {
   profile.places.push_back({{Address(0xc000000000), Address(0xc000400000)}, 0, "[Go: heap]"});
   profile.place_names = {"c000000000 rw-"};
   profile.permissions = {"rw-p"};
-  profile.samples.push_back(
-      {0, {"heap arena", "heap span", "heap_inuse"}, "heap_span", "heap_inuse", 8192, 4096, 1});
+  profile.samples.push_back({0, {"heap arena", "heap span", "heap_inuse"}, "heap_span", "heap_inuse", 8192, 4096, 1});
   profile.samples.push_back({0, {"heap arena", "arena reserve"}, "arena_reserve", "", 16384, 0, 1});
   return profile;
 }
@@ -55,13 +54,10 @@ struct Decoded {
   std::vector<std::string> comments;
   std::string default_type;
 
-  const std::string& text(std::int64_t number) const {
-    return strings.at(static_cast<std::size_t>(number));
-  }
+  const std::string& text(std::int64_t number) const { return strings.at(static_cast<std::size_t>(number)); }
   std::vector<std::string> stack(std::size_t sample) const {
     std::vector<std::string> names;
-    for (const std::uint64_t id : stacks[sample])
-      names.push_back(text(name_of.at(function_of.at(id))));
+    for (const std::uint64_t id : stacks[sample]) names.push_back(text(name_of.at(function_of.at(id))));
     return names;
   }
   std::int64_t sum(std::size_t type) const {
@@ -155,10 +151,8 @@ TEST_CASE("pprof: the counter innermost, the mapping outermost") {
   CHECK(types(decoded) == std::vector<std::string>{"virtual", "count"});
   CHECK(decoded.default_type == "virtual");
   CHECK(decoded.values == std::vector<std::vector<std::int64_t>>{{8192, 1}, {16384, 1}});
-  CHECK(decoded.stack(0) ==
-        std::vector<std::string>{"heap_inuse", "heap span", "heap arena", "c000000000 rw-"});
-  CHECK(decoded.stack(1) ==
-        std::vector<std::string>{"arena reserve", "heap arena", "c000000000 rw-"});
+  CHECK(decoded.stack(0) == std::vector<std::string>{"heap_inuse", "heap span", "heap arena", "c000000000 rw-"});
+  CHECK(decoded.stack(1) == std::vector<std::string>{"arena reserve", "heap arena", "c000000000 rw-"});
 }
 
 TEST_CASE("pprof: resident is a sample type only where it is known") {
@@ -179,8 +173,7 @@ TEST_CASE("folded: a semicolon is only between frames, a line ends only behind a
   StackProfile profile = two_samples();
   profile.place_names = {"c000000000 rw-, a;b\nc"};
   profile.samples[1].bytes = 0;
-  CHECK(written(write_folded, profile) ==
-        "c000000000 rw-, a,b\uFFFDc;heap arena;heap span;heap_inuse 8192\n");
+  CHECK(written(write_folded, profile) == "c000000000 rw-, a,b\uFFFDc;heap arena;heap span;heap_inuse 8192\n");
 }
 
 TEST_CASE("a process adds up in pprof: virtual, resident, and things counted once") {

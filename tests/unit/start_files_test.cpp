@@ -10,8 +10,7 @@ namespace memmap {
 namespace {
 
 TEST_CASE("a block goes in at the top and out again without a trace") {
-  for (const std::string_view before :
-       {"", "settings set a b\n", "no newline at the end", "\n\n"}) {
+  for (const std::string_view before : {"", "settings set a b\n", "no newline at the end", "\n\n"}) {
     const auto in = with_block(before, "plugin load /x/memmap.so");
     REQUIRE(in);
     CHECK(in->find("plugin load /x/memmap.so\n") != std::string::npos);
@@ -38,8 +37,7 @@ TEST_CASE("half a block is not touched") {
 }
 
 TEST_CASE("a path that LLDB would split or unescape is quoted, and gdb takes it as it is") {
-  const std::filesystem::path here =
-      std::filesystem::temp_directory_path() / R"(memmap "a" 'b' \c `d`)";
+  const std::filesystem::path here = std::filesystem::temp_directory_path() / R"(memmap "a" 'b' \c `d`)";
   std::filesystem::create_directories(here / "python" / "memmap");
   std::ofstream(here / "memmap.so") << "-";
   std::ofstream(here / "python" / "memmap" / "gdb.py") << "-";

@@ -46,8 +46,7 @@ Event event_of(Operation operation, std::uint64_t address, std::uint64_t size, S
 }
 
 // The log that a file of these operations gives.
-tl::expected<std::shared_ptr<Log>, std::string> read_back(const Log& log,
-                                                          const Operations& wanted) {
+tl::expected<std::shared_ptr<Log>, std::string> read_back(const Log& log, const Operations& wanted) {
   Report report;
   report.verb = "trace";
   report.tables.push_back(event_table(log, wanted));
@@ -90,8 +89,9 @@ TEST_CASE("the functions around a system call are read off its stack") {
     CHECK(name(charge_at(Operation::sysMap, Kind::heap_arena, true)) == "heap_sys");
   }
   SECTION("the way to the kernel is never who asked, in any release") {
-    for (const std::string_view stub : {"syscall.Syscall6", "runtime/internal/syscall.Syscall6",
-                                        "internal/runtime/syscall.Syscall6", "internal/runtime/syscall/linux.Syscall6"}) {
+    for (const std::string_view stub :
+         {"syscall.Syscall6", "runtime/internal/syscall.Syscall6", "internal/runtime/syscall.Syscall6",
+          "internal/runtime/syscall/linux.Syscall6"}) {
       INFO(stub);
       CHECK(site_of({stub, "syscall.RawSyscall6", "main.take"}).function == "main.take");
     }
@@ -102,7 +102,8 @@ TEST_CASE("the functions around a system call are read off its stack") {
     CHECK(site.function == "runtime.(*mheap).sysAlloc");
   }
   SECTION("the heap index, the heapArena and the list of arenas come from the same function") {
-    const CallSite site = site_of({"runtime.sysMmap", "runtime.sysAlloc", "runtime.persistentalloc1", "runtime.(*mheap).sysAlloc"});
+    const CallSite site =
+        site_of({"runtime.sysMmap", "runtime.sysAlloc", "runtime.persistentalloc1", "runtime.(*mheap).sysAlloc"});
     CHECK(kind_at(site, Operation::sysAlloc, 32 << 20) == Kind::heap_index);
     CHECK(kind_at(site, Operation::sysAlloc, 69648) == Kind::heap_arena_struct);
     CHECK(kind_at(site, Operation::persistentalloc, 4096) == Kind::arena_list);
@@ -239,10 +240,8 @@ TEST_CASE("traces outlive the logs that they were put together from") {
   for (std::uint64_t trace = 0; trace < 4; ++trace) {
     const auto log = std::make_shared<Log>();
     Event event = event_of(Operation::sysAlloc, 0x7f0000000000 + 0x100000 * trace, 65536);
-    const std::string own =
-        "main.a function with a name that no string holds in itself, " + std::to_string(trace);
-    event.stack =
-        stack_of(*log, {"runtime.persistentalloc with a name that no string holds in itself", own});
+    const std::string own = "main.a function with a name that no string holds in itself, " + std::to_string(trace);
+    event.stack = stack_of(*log, {"runtime.persistentalloc with a name that no string holds in itself", own});
     log->add(event);
     history = history.with(log);
   }
@@ -300,15 +299,11 @@ TEST_CASE("what is no trace is refused with the line") {
   }
   const std::string header = "{\"schema\":\"memmap/1\",\"verb\":\"trace\"}\n";
   for (const std::string row :
-       {R"({"sequence":1,"operation":"sysFly"})", R"({"sequence":0,"operation":"mmap"})",
-        R"({"operation":"mmap"})", R"({"sequence":-1,"operation":"mmap"})",
-        R"({"sequence":4294967296,"operation":"mmap"})",
-        R"({"sequence":1,"operation":"mmap","parent":1})",
-        R"({"sequence":1,"operation":"mmap","address":"zz"})",
-        R"({"sequence":1,"operation":"mmap","seconds":-5})",
-        R"({"sequence":1,"operation":"mmap","seconds":1e300})",
-        R"({"sequence":1,"operation":"mmap","address":"0x1000","size":9223372036854775808})",
-        "[]"}) {
+       {R"({"sequence":1,"operation":"sysFly"})", R"({"sequence":0,"operation":"mmap"})", R"({"operation":"mmap"})",
+        R"({"sequence":-1,"operation":"mmap"})", R"({"sequence":4294967296,"operation":"mmap"})",
+        R"({"sequence":1,"operation":"mmap","parent":1})", R"({"sequence":1,"operation":"mmap","address":"zz"})",
+        R"({"sequence":1,"operation":"mmap","seconds":-5})", R"({"sequence":1,"operation":"mmap","seconds":1e300})",
+        R"({"sequence":1,"operation":"mmap","address":"0x1000","size":9223372036854775808})", "[]"}) {
     INFO(row);
     const test::TempFile file(bytes_of(header + row + "\n"));
     const auto read = read_events(file.path());

@@ -48,8 +48,7 @@ TEST_CASE("versions of releases, prereleases and development builds") {
   CHECK(candidate->patch == 0);
   CHECK(candidate->suffix == "rc1");
 
-  for (const char* const text :
-       {"devel go1.28-abcdef Mon Jan 5 10:00:00 2026 +0000 X:arenas", "go1.28-devel_abcdef"}) {
+  for (const char* const text : {"devel go1.28-abcdef Mon Jan 5 10:00:00 2026 +0000 X:arenas", "go1.28-devel_abcdef"}) {
     const std::optional<GoVersion> tip = parse_version(text);
     REQUIRE(tip);
     CHECK(tip->minor == 28);
@@ -60,8 +59,7 @@ TEST_CASE("versions of releases, prereleases and development builds") {
 }
 
 TEST_CASE("texts that name no release") {
-  for (const char* const text :
-       {"", "go", "devel +0a1b2c Mon", "cargo1.2", "gox", "go99999999999999"})
+  for (const char* const text : {"", "go", "devel +0a1b2c Mon", "cargo1.2", "gox", "go99999999999999"})
     CHECK_FALSE(parse_version(text));
 }
 

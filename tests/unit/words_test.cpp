@@ -62,15 +62,15 @@ TEST_CASE("words: what makes no sense is said in a sentence") {
       Bad{{"annotate", "-p", "42", "--core", "c"}, "name one target: -p PID or --core FILE, not both."},
       Bad{{"annotate", "-p", "42", "--exe", "e"}, "--exe goes with --core FILE."},
       Bad{{"annotate", "-p"}, "-p needs a value."}, Bad{{"annotate", "--core="}, "--core needs a value."},
-      Bad{{"annotate", "-p", ""}, "-p needs a value."},
-      Bad{{"annotate", "-p", "1", "-p", "2"}, "-p is given twice."},
+      Bad{{"annotate", "-p", ""}, "-p needs a value."}, Bad{{"annotate", "-p", "1", "-p", "2"}, "-p is given twice."},
       Bad{{"annotate", "--core", "a", "--core", "b"}, "--core is given twice."});
   CAPTURE(bad.line);
   CHECK(sorted(bad.line).problem == bad.problem);
 }
 
 TEST_CASE("words: a process id is a positive number that the kernel could give") {
-  const std::string bad = GENERATE(as<std::string>(), "x", "0", "-1", "42x", "2147483648", "99999999999999999999", " 1");
+  const std::string bad =
+      GENERATE(as<std::string>(), "x", "0", "-1", "42x", "2147483648", "99999999999999999999", " 1");
   CHECK(sorted({"annotate", "-p", bad}).problem == "-p takes a process id, not '" + bad + "'.");
   CHECK(sorted({"annotate", "-p", "2147483647"}).pid == 2147483647u);
 }

@@ -8,8 +8,7 @@ using namespace memmap::test;
 
 namespace {
 
-std::vector<Claim> claims_of(void (*annotate)(const Model&, std::vector<Claim>&),
-                             const Model& model) {
+std::vector<Claim> claims_of(void (*annotate)(const Model&, std::vector<Claim>&), const Model& model) {
   std::vector<Claim> claims;
   annotate(model, claims);
   return claims;
@@ -17,8 +16,8 @@ std::vector<Claim> claims_of(void (*annotate)(const Model&, std::vector<Claim>&)
 
 bool is(const Claim& c, AddressRange where, Kind kind, Level level, Path path, std::uint32_t index,
         Confidence confidence = Confidence::exact) {
-  return c.range == where && c.kind == kind && c.level == level && c.path == path &&
-         c.index == index && c.confidence == confidence;
+  return c.range == where && c.kind == kind && c.level == level && c.path == path && c.index == index &&
+         c.confidence == confidence;
 }
 
 Span span_at(std::uint64_t page, std::uint32_t npages, SpanUse use, std::uint32_t index = 0) {
@@ -39,32 +38,28 @@ TEST_CASE("annotate arenas: what is mapped, what is reserved, index and struct")
   model.mappings.heap_index = range(kHeapIndex, 32 << 20);
   const auto claims = claims_of(annotate_arenas, model);
   REQUIRE(claims.size() == 7);
-  CHECK(is(claims[0], range(kHeapIndex, 32 << 20), Kind::heap_index, Level::region,
-           Path::heap_index, 0));
+  CHECK(is(claims[0], range(kHeapIndex, 32 << 20), Kind::heap_index, Level::region, Path::heap_index, 0));
   CHECK(is(claims[1], range(kArena, 64 << 20), Kind::heap_arena, Level::region, Path::arenas, 7));
-  CHECK(is(claims[2], range(kArena, 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
+  CHECK(is(claims[2], range(kArena, 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7, Confidence::derived));
+  CHECK(is(claims[3], range(kArena + (8 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
            Confidence::derived));
-  CHECK(is(claims[3], range(kArena + (8 << 20), 4 << 20), Kind::arena_reserve, Level::block,
-           Path::arenas, 7, Confidence::derived));
-  CHECK(is(claims[4], range(kArena + (60 << 20), 4 << 20), Kind::arena_reserve, Level::block,
-           Path::arenas, 7, Confidence::derived));
-  CHECK(is(claims[5], range(kHeapArena, 68624), Kind::heap_arena_struct, Level::region,
-           Path::arenas, 7));
-  CHECK(is(claims[6], range(kHeapArena + 68624, 69632 - 68624), Kind::page_rounding, Level::region,
-           Path::rounding, 7, Confidence::derived));
+  CHECK(is(claims[4], range(kArena + (60 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
+           Confidence::derived));
+  CHECK(is(claims[5], range(kHeapArena, 68624), Kind::heap_arena_struct, Level::region, Path::arenas, 7));
+  CHECK(is(claims[6], range(kHeapArena + 68624, 69632 - 68624), Kind::page_rounding, Level::region, Path::rounding, 7,
+           Confidence::derived));
 }
 
 TEST_CASE("annotate spans: each use has its kind") {
   Model model;
-  model.spans = {span_at(0, 1, SpanUse::heap, 3), span_at(1, 2, SpanUse::stack, 4),
-                 span_at(3, 4, SpanUse::workbuf, 5), span_at(7, 1024, SpanUse::user_arena, 6)};
+  model.spans = {span_at(0, 1, SpanUse::heap, 3), span_at(1, 2, SpanUse::stack, 4), span_at(3, 4, SpanUse::workbuf, 5),
+                 span_at(7, 1024, SpanUse::user_arena, 6)};
   const auto claims = claims_of(annotate_spans, model);
   REQUIRE(claims.size() == 4);
   CHECK(is(claims[0], range(kArena, 8192), Kind::heap_span, Level::block, Path::allspans, 3));
   CHECK(claims[1].kind == Kind::stack_span);
   CHECK(claims[2].kind == Kind::workbuf_span);
-  CHECK(is(claims[3], range(kArena + 7 * 8192, 8 << 20), Kind::user_arena_chunk, Level::block,
-           Path::allspans, 6));
+  CHECK(is(claims[3], range(kArena + 7 * 8192, 8 << 20), Kind::user_arena_chunk, Level::block, Path::allspans, 6));
 }
 
 TEST_CASE("annotate free pages: state and origin") {
@@ -79,14 +74,11 @@ TEST_CASE("annotate free pages: state and origin") {
   const auto claims = claims_of(annotate_free_pages, model);
   REQUIRE(claims.size() == 5);
   CHECK(is(claims[0], range(kArena, 8192), Kind::arena_padding, Level::block, Path::page_bits, 0));
-  CHECK(is(claims[1], range(kArena + 0x2000, 8192), Kind::free_pages, Level::block,
-           Path::page_cache, 5));
-  CHECK(is(claims[2], range(kArena + 0x4000, 8192), Kind::released_pages, Level::block,
-           Path::allspans, 9));
-  CHECK(is(claims[3], range(kArena + 0x6000, 8192), Kind::released_pages, Level::block,
-           Path::cur_arena, 3));
-  CHECK(is(claims[4], range(kArena + 0x8000, 8192), Kind::free_pages, Level::block, Path::leftover,
-           4, Confidence::derived));
+  CHECK(is(claims[1], range(kArena + 0x2000, 8192), Kind::free_pages, Level::block, Path::page_cache, 5));
+  CHECK(is(claims[2], range(kArena + 0x4000, 8192), Kind::released_pages, Level::block, Path::allspans, 9));
+  CHECK(is(claims[3], range(kArena + 0x6000, 8192), Kind::released_pages, Level::block, Path::cur_arena, 3));
+  CHECK(is(claims[4], range(kArena + 0x8000, 8192), Kind::free_pages, Level::block, Path::leftover, 4,
+           Confidence::derived));
 }
 
 TEST_CASE("annotate stacks: slots of stack spans; others are not the runtime's") {
@@ -105,14 +97,11 @@ TEST_CASE("annotate stacks: slots of stack spans; others are not the runtime's")
   const auto claims = claims_of(annotate_stacks, model);
   REQUIRE(claims.size() == 5);
   CHECK(is(claims[0], range(kArena, 2048), Kind::goroutine_stack, Level::slot, Path::allgs, 0));
-  CHECK(is(claims[1], range(kArena + 2048, 2048), Kind::free_stack, Level::slot, Path::free_stacks,
-           3));
-  CHECK(
-      is(claims[2], range(kArena + 4096, 4096), Kind::system_stack, Level::slot, Path::allm_g0, 1));
-  CHECK(is(claims[3], range(kArena + 8192, 8192), Kind::signal_stack, Level::slot,
-           Path::allm_gsignal, 1));
-  CHECK(is(claims[4], range(kScratch, 4096), Kind::system_goroutine_stack, Level::region,
-           Path::allgs, 8, Confidence::derived));
+  CHECK(is(claims[1], range(kArena + 2048, 2048), Kind::free_stack, Level::slot, Path::free_stacks, 3));
+  CHECK(is(claims[2], range(kArena + 4096, 4096), Kind::system_stack, Level::slot, Path::allm_g0, 1));
+  CHECK(is(claims[3], range(kArena + 8192, 8192), Kind::signal_stack, Level::slot, Path::allm_gsignal, 1));
+  CHECK(is(claims[4], range(kScratch, 4096), Kind::system_goroutine_stack, Level::region, Path::allgs, 8,
+           Confidence::derived));
 }
 
 TEST_CASE("annotate page alloc: reservations and their mapped parts") {
@@ -125,15 +114,13 @@ TEST_CASE("annotate page alloc: reservations and their mapped parts") {
   model.mappings.scavenge_mapped = range(kNowhere, 4096);
   const auto claims = claims_of(annotate_page_alloc, model);
   REQUIRE(claims.size() == 5);
-  CHECK(
-      is(claims[0], range(kScratch, 1 << 20), Kind::page_summary, Level::region, Path::summary, 2));
-  CHECK(is(claims[1], range(kScratch + 4096, 4096), Kind::page_alloc, Level::block, Path::summary,
-           2, Confidence::derived));
-  CHECK(is(claims[2], range(kChunk, 1 << 20), Kind::page_alloc_index, Level::region, Path::chunks,
-           4120));
+  CHECK(is(claims[0], range(kScratch, 1 << 20), Kind::page_summary, Level::region, Path::summary, 2));
+  CHECK(is(claims[1], range(kScratch + 4096, 4096), Kind::page_alloc, Level::block, Path::summary, 2,
+           Confidence::derived));
+  CHECK(is(claims[2], range(kChunk, 1 << 20), Kind::page_alloc_index, Level::region, Path::chunks, 4120));
   CHECK(claims[3].kind == Kind::scavenge_index_reserve);
-  CHECK(is(claims[4], range(kNowhere, 4096), Kind::scavenge_index, Level::block,
-           Path::scavenge_index, 0, Confidence::derived));
+  CHECK(is(claims[4], range(kNowhere, 4096), Kind::scavenge_index, Level::block, Path::scavenge_index, 0,
+           Confidence::derived));
 }
 
 TEST_CASE("annotate metadata: odd sizes are rounded to physical pages") {
@@ -144,13 +131,11 @@ TEST_CASE("annotate metadata: odd sizes are rounded to physical pages") {
   model.mappings.gc_bits_arenas = {{range(kChunk, 65536), 4}};
   const auto claims = claims_of(annotate_metadata, model);
   REQUIRE(claims.size() == 4);
-  CHECK(is(claims[0], range(kSpanArray, 65536), Kind::allspans, Level::region, Path::allspans_array,
-           0));
+  CHECK(is(claims[0], range(kSpanArray, 65536), Kind::allspans, Level::region, Path::allspans_array, 0));
   CHECK(claims[1].kind == Kind::profile_table);
-  CHECK(is(claims[2], range(kScratch + 1439992, 22 * 65536 - 1439992), Kind::page_rounding,
-           Level::region, Path::rounding, 0, Confidence::derived));
-  CHECK(is(claims[3], range(kChunk, 65536), Kind::gc_bits_arena, Level::region,
-           Path::gc_bits_arenas, 4));
+  CHECK(is(claims[2], range(kScratch + 1439992, 22 * 65536 - 1439992), Kind::page_rounding, Level::region,
+           Path::rounding, 0, Confidence::derived));
+  CHECK(is(claims[3], range(kChunk, 65536), Kind::gc_bits_arena, Level::region, Path::gc_bits_arenas, 4));
 }
 
 TEST_CASE("annotate persistent: chunks, listed or by exclusion, and their parts") {
@@ -167,8 +152,8 @@ TEST_CASE("annotate persistent: chunks, listed or by exclusion, and their parts"
            exclusion ? Confidence::derived : Confidence::exact));
   CHECK(is(claims[1], range(kChunk + 64, 16320), Kind::mspan_pool, Level::block, Path::spanalloc, 0,
            Confidence::derived));
-  CHECK(is(claims[2], range(kChunk + 0x20000, 0x20000), Kind::persistent_free, Level::block,
-           Path::persistent_cursor, 1));
+  CHECK(
+      is(claims[2], range(kChunk + 0x20000, 0x20000), Kind::persistent_free, Level::block, Path::persistent_cursor, 1));
 }
 
 TEST_CASE("annotate: an empty model claims nothing") {

@@ -7,8 +7,7 @@ using namespace memmap::test;
 namespace {
 
 void list_arenas(FakeRuntime& fake, const std::vector<std::uint64_t>& indices) {
-  fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), kScratch, indices.size(),
-             indices.size());
+  fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), kScratch, indices.size(), indices.size());
   for (std::size_t i = 0; i < indices.size(); ++i) fake.put(kScratch + 8 * i, indices[i]);
 }
 

@@ -103,8 +103,7 @@ TEST_CASE("1.11: a cursor fixes the grid of the chunks beside it") {
   fake.model.pieces.mspan_pools = {pool_at(grid + 64)};
   fake.walk("chunks_by_exclusion");
   CHECK(fake.model.chunks_by_exclusion);
-  CHECK(chunks(fake) ==
-        std::vector{range(grid, kChunkBytes), range(grid + kChunkBytes, kChunkBytes)});
+  CHECK(chunks(fake) == std::vector{range(grid, kChunkBytes), range(grid + kChunkBytes, kChunkBytes)});
 }
 
 TEST_CASE("1.11: no chunk without something known inside, and none in what others own") {

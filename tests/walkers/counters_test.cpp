@@ -17,8 +17,7 @@ FakeRuntime with_cached_span(int minor) {
   fake.map(kScratch, 1 << 20);
   add_processors(fake, 1);
   const std::uint64_t sizes[] = {0, 8, 16, 24};
-  for (std::uint32_t i = 0; i < 4; ++i)
-    fake.put(fake.at(Global::class_to_size) + 2 * i, sizes[i], 2);
+  for (std::uint32_t i = 0; i < 4; ++i) fake.put(fake.at(Global::class_to_size) + 2 * i, sizes[i], 2);
   fake.put(mcache_at(0), Field::mcache_alloc, kScratch.value(), 5);
   fake.put(mcache_at(0), Field::mcache_alloc, fake.at(Global::emptymspan).value(), 6);
   fake.put(mcache_at(0), Field::mcache_tiny_allocs, 3);
@@ -183,10 +182,10 @@ TEST_CASE("objects: damage is named") {
 
 TEST_CASE("objects: a counter of mheap_ or memstats in a hole leaves none, to 1.15") {
   FakeRuntime fake = with_cached_span(GENERATE(11, 15));
-  const auto [global, field, what] = GENERATE(table<Global, Field, const char*>(
-      {{Global::mheap, Field::mheap_nlargealloc, "large objects of mheap_"},
-       {Global::mheap, Field::mheap_nsmallfree, "frees of small objects"},
-       {Global::memstats, Field::stats_tinyallocs, "memstats.tinyallocs"}}));
+  const auto [global, field, what] =
+      GENERATE(table<Global, Field, const char*>({{Global::mheap, Field::mheap_nlargealloc, "large objects of mheap_"},
+                                                  {Global::mheap, Field::mheap_nsmallfree, "frees of small objects"},
+                                                  {Global::memstats, Field::stats_tinyallocs, "memstats.tinyallocs"}}));
   fake.image().hole(range(fake.at(global, field, field == Field::mheap_nsmallfree ? 1 : 0), 8));
   fake.walk("objects");
   CHECK(fake.found(what) == 1);

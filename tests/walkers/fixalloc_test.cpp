@@ -16,8 +16,7 @@ FakeRuntime with_mspans(int minor, std::size_t count) {
   fake.map(kSpanArray, 8192);
   fake.slice(fake.at(Global::mheap, Field::mheap_allspans), kSpanArray, count, 1024);
   const std::uint64_t step = minor >= 18 ? 102 * 160 : 16384;
-  for (std::size_t i = 0; i < count; ++i)
-    fake.put(kSpanArray + 8 * i, kChunk + 64 + i / 102 * step + i % 102 * 160);
+  for (std::size_t i = 0; i < count; ++i) fake.put(kSpanArray + 8 * i, kChunk + 64 + i / 102 * step + i % 102 * 160);
   fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size, 160);
   fake.put(pool(fake, Field::mheap_cachealloc), Field::fixalloc_size, 0x1000);
   fake.model.mappings.allspans = range(kSpanArray, 8192);
@@ -84,8 +83,7 @@ TEST_CASE("fixalloc: heads of span queues") {
 
 TEST_CASE("fixalloc: pools that were never used") {
   FakeRuntime fake = with_mspans(27, 0);
-  fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size,
-           0);
+  fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size, 0);
   fake.walk("fixalloc");
   CHECK(fake.model.pieces.mspan_pools.empty());
   CHECK(fake.model.recount.mspan_inuse == 0);
@@ -95,8 +93,10 @@ TEST_CASE("fixalloc: an absurd or unreadable size is no empty pool") {
   FakeRuntime fake = with_mspans(27, 205);
   const std::uint64_t size = GENERATE(16385ull, kHuge, 0ull);
   const Address at = fake.at(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size);
-  if (size != 0) fake.put(at, size);
-  else fake.image().hole(range(at, 8));
+  if (size != 0)
+    fake.put(at, size);
+  else
+    fake.image().hole(range(at, 8));
   fake.walk("fixalloc");
   CHECK(fake.found(size != 0 ? "fixalloc.size implausible" : "fixalloc.size unreadable") == 1);
   CHECK(fake.model.pieces.mspan_pools.empty());

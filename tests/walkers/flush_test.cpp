@@ -36,8 +36,7 @@ Address set_at(const FakeRuntime& fake, std::uint32_t span_class, Field sets, st
   return fake.at(fake.at(Global::mheap, Field::mheap_central, span_class), sets, i);
 }
 
-void put_set(FakeRuntime& fake, Address set, std::uint64_t len, std::uint64_t cap,
-             std::uint64_t tail) {
+void put_set(FakeRuntime& fake, Address set, std::uint64_t len, std::uint64_t cap, std::uint64_t tail) {
   fake.put(set, Field::span_set_spine_len, len);
   fake.put(set, Field::span_set_spine_cap, cap);
   fake.put(set, Field::span_set_index, std::uint64_t{77} << 32 | tail);
@@ -148,8 +147,7 @@ FakeRuntime with_cached_stacks(int minor) {
     fake.model.spans.push_back(span);
   }
   const auto head = [&](std::uint32_t p, std::uint32_t order) {
-    return fake.at(mcache_at(p), Field::mcache_stackcache, order) +
-           fake.layout()[Field::stackfreelist_list].offset;
+    return fake.at(mcache_at(p), Field::mcache_stackcache, order) + fake.layout()[Field::stackfreelist_list].offset;
   };
   fake.put(head(0, 3), kStack + 16384);
   fake.put(kStack + 16384, kStack + 0x8000);  // the next one is of the second span

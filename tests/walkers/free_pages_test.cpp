@@ -9,9 +9,7 @@ namespace {
 using State = FreeRun::State;
 using From = FreeRun::Origin;
 
-AddressRange page_run(std::uint64_t first, std::uint64_t count) {
-  return range(kArena + first * 8192, count * 8192);
-}
+AddressRange page_run(std::uint64_t first, std::uint64_t count) { return range(kArena + first * 8192, count * 8192); }
 
 Span span_at(std::uint64_t first, std::uint32_t count, SpanUse use = SpanUse::heap) {
   Span span;
@@ -34,8 +32,7 @@ TEST_CASE("free pages: free spans of 1.12 and 1.13, released as a whole or not a
   Span released = span_at(10, 4, SpanUse::free);
   released.released_pages = 4;
   released.index = 7;
-  fake.model.spans = {span_at(0, 10), released, span_at(14, 8178 - 14, SpanUse::free),
-                      span_at(8178, 14)};
+  fake.model.spans = {span_at(0, 10), released, span_at(14, 8178 - 14, SpanUse::free), span_at(8178, 14)};
   fake.walk("free_pages");
   REQUIRE(fake.model.free_runs.size() == 2);
   CHECK(is(fake.model.free_runs[0], page_run(10, 4), State::released, From::free_span));

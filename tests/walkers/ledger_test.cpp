@@ -31,14 +31,12 @@ TEST_CASE("ledger: outgrown arrays have a size and no place, and leave other_sys
   REQUIRE(in_gc != nullptr);
   CHECK_FALSE(in_gc->placed);
   CHECK_FALSE(in_gc->subtracted);
-  const Term* in_other =
-      term(line(ledger, "OtherSys").terms, "outgrown arrays in chunks, charged to gc_misc_sys");
+  const Term* in_other = term(line(ledger, "OtherSys").terms, "outgrown arrays in chunks, charged to gc_misc_sys");
   REQUIRE(in_other != nullptr);
   CHECK(in_other->bytes == 12288);
   CHECK(in_other->subtracted);
   CHECK(residual(equation(ledger, "Sys")) == 0);
-  const Term* own =
-      term(equation(ledger, "Sys").terms, "outgrown arrays with mappings of their own");
+  const Term* own = term(equation(ledger, "Sys").terms, "outgrown arrays with mappings of their own");
   REQUIRE(own != nullptr);
   CHECK(own->bytes == 3 << 20);
 }
@@ -120,8 +118,7 @@ TEST_CASE("equations: counted memory that became inaccessible leaves the anonymo
   // GODEBUG=harddecommit takes the permissions of released pages.
   const Address split = kArena + 208 * kPageRun;
   b.target.mappings[1].range.end = split;
-  b.target.mappings.insert(b.target.mappings.begin() + 2,
-                           mapping({split, kArena + (4 << 20)}, false));
+  b.target.mappings.insert(b.target.mappings.begin() + 2, mapping({split, kArena + (4 << 20)}, false));
   const Ledger ledger = b.ledger();
   const Equation& anonymous = equation(ledger, "anonymous");
   const Term* gone = term(anonymous.terms, "counted and not accessible");

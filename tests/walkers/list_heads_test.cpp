@@ -33,28 +33,22 @@ FakeRuntime ready(int minor) {
 }  // namespace
 
 TEST_CASE("list heads: globals") {
-  const Head head = GENERATE(Head{27, "gc_metadata", Global::allfin, "list of finalizer blocks"},
-                             Head{27, "gc_metadata", Global::gc_bits_arenas, "list of gcBits arenas"},
-                             Head{27, "gc_metadata", Global::gc_cleanups, "list of cleanup blocks"},
-                             Head{27, "gc_metadata", Global::work, "list of span queues"},
-                             Head{27, "span_sets", Global::span_set_block_pool, "spanSetBlockPool"},
-                             Head{27, "stacks", Global::allm, "allm"},
-                             Head{27, "stacks", Global::sched, "sched.freem"},
-                             Head{27, "stacks", Global::stackpool, "stackpool"},
-                             Head{27, "profile", Global::mbuckets, "list of profile buckets"},
-                             Head{27, "profile", Global::bbuckets, "list of profile buckets"},
-                             Head{27, "profile", Global::xbuckets, "list of profile buckets"},
-                             Head{27, "profile", Global::buckhash, "buckhash"},
-                             Head{27, "trace", Global::trace, "list of trace buffers"},
-                             Head{27, "trace", Global::trace, "list of trace arenas"},
-                             Head{21, "trace", Global::trace, "list of trace arenas"},
-                             Head{27, "trace", Global::allm, "allm"},
-                             Head{27, "trace", Global::sched, "sched.freem"},
-                             Head{27, "uncounted", Global::allm, "allm"},
-                             Head{27, "uncounted", Global::all_dloggers, "allDloggers"},
-                             Head{27, "uncounted", Global::tmpbuf, "tmpbuf"},
-                             Head{27, "fixalloc", Global::mcache0, "mcache0"},
-                             Head{27, "persistent", Global::global_alloc, "globalAlloc"});
+  const Head head = GENERATE(
+      Head{27, "gc_metadata", Global::allfin, "list of finalizer blocks"},
+      Head{27, "gc_metadata", Global::gc_bits_arenas, "list of gcBits arenas"},
+      Head{27, "gc_metadata", Global::gc_cleanups, "list of cleanup blocks"},
+      Head{27, "gc_metadata", Global::work, "list of span queues"},
+      Head{27, "span_sets", Global::span_set_block_pool, "spanSetBlockPool"}, Head{27, "stacks", Global::allm, "allm"},
+      Head{27, "stacks", Global::sched, "sched.freem"}, Head{27, "stacks", Global::stackpool, "stackpool"},
+      Head{27, "profile", Global::mbuckets, "list of profile buckets"},
+      Head{27, "profile", Global::bbuckets, "list of profile buckets"},
+      Head{27, "profile", Global::xbuckets, "list of profile buckets"},
+      Head{27, "profile", Global::buckhash, "buckhash"}, Head{27, "trace", Global::trace, "list of trace buffers"},
+      Head{27, "trace", Global::trace, "list of trace arenas"},
+      Head{21, "trace", Global::trace, "list of trace arenas"}, Head{27, "trace", Global::allm, "allm"},
+      Head{27, "trace", Global::sched, "sched.freem"}, Head{27, "uncounted", Global::allm, "allm"},
+      Head{27, "uncounted", Global::all_dloggers, "allDloggers"}, Head{27, "uncounted", Global::tmpbuf, "tmpbuf"},
+      Head{27, "fixalloc", Global::mcache0, "mcache0"}, Head{27, "persistent", Global::global_alloc, "globalAlloc"});
   CAPTURE(head.walker, head.what);
   FakeRuntime fake = ready(head.minor);
   fake.put(fake.at(fake.at(Global::mheap, Field::mheap_cachealloc), Field::fixalloc_size), 0x1000);
@@ -67,11 +61,11 @@ TEST_CASE("list heads: globals") {
 }
 
 TEST_CASE("list heads: in structs") {
-  const FieldHead head = GENERATE(
-      FieldHead{27, "gc_metadata", Global::mheap, Field::mheap_immortal_weak, "mheap_.immortalWeakHandles"},
-      FieldHead{27, "spans", Global::mheap, Field::mheap_quarantine_list, "mheap_.userArena.quarantineList"},
-      FieldHead{14, "span_sets", Global::mheap, Field::mheap_sweep_spans, "gcSweepBuf"},
-      FieldHead{14, "free_pages", Global::mheap, Field::mheap_cur_arena_base, "mheap_.curArena"});
+  const FieldHead head =
+      GENERATE(FieldHead{27, "gc_metadata", Global::mheap, Field::mheap_immortal_weak, "mheap_.immortalWeakHandles"},
+               FieldHead{27, "spans", Global::mheap, Field::mheap_quarantine_list, "mheap_.userArena.quarantineList"},
+               FieldHead{14, "span_sets", Global::mheap, Field::mheap_sweep_spans, "gcSweepBuf"},
+               FieldHead{14, "free_pages", Global::mheap, Field::mheap_cur_arena_base, "mheap_.curArena"});
   CAPTURE(head.walker, head.what);
   FakeRuntime fake = ready(head.minor);
   fake.walk(head.walker);

@@ -15,13 +15,11 @@ constexpr std::uint64_t kNoLimit = 0x7fffffffffffffff;
 constexpr std::uint64_t kNotTriggered = ~std::uint64_t{0};
 
 struct Controller {
-  std::uint64_t percent_goal = 100 * kMiB, limit = kNoLimit, mapped_ready = 40 * kMiB,
-                heap_free = 2 * kMiB;
+  std::uint64_t percent_goal = 100 * kMiB, limit = kNoLimit, mapped_ready = 40 * kMiB, heap_free = 2 * kMiB;
   std::uint64_t heap_alloc = 30 * kMiB, marked = 0, sweep_trigger = 0, triggered = kNotTriggered;
 };
 
-std::optional<std::uint64_t> goal_of(int minor, const Controller& c, const Flush& flush = {},
-                                     bool alloc_known = true) {
+std::optional<std::uint64_t> goal_of(int minor, const Controller& c, const Flush& flush = {}, bool alloc_known = true) {
   FakeRuntime fake(minor);
   fake.put(Global::gc_controller, Field::controller_percent_goal, c.percent_goal);
   fake.put(Global::gc_controller, Field::controller_memory_limit, c.limit);

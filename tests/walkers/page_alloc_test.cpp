@@ -40,21 +40,17 @@ FakeRuntime page_heap(int minor) {
   for (std::uint32_t level = 0; level < 5; ++level) {
     const std::uint64_t entries = std::uint64_t{1} << (14 + 3 * level);
     fake.reserve(kSummary + level * kGiB, entries * 8);
-    fake.slice(fake.at(pages(fake), Field::page_alloc_summary, level), kSummary + level * kGiB,
-               entries, entries);
+    fake.slice(fake.at(pages(fake), Field::page_alloc_summary, level), kSummary + level * kGiB, entries, entries);
   }
   if (minor >= 19) add_scavenge_index(fake, minor);
   fake.map(kBitmaps, 1 << 20);
   fake.put(fake.at(pages(fake), Field::page_alloc_chunks, kChunk0 / 8192), kBitmaps);
-  for (std::uint32_t word = 0; word < 8; ++word)
-    fake.put(kBitmaps, Field::palloc_data_bits, ~0ull, word);
+  for (std::uint32_t word = 0; word < 8; ++word) fake.put(kBitmaps, Field::palloc_data_bits, ~0ull, word);
   fake.slice(fake.at(Global::allp), {}, 0, 0);
   return fake;
 }
 
-AddressRange page_run(std::uint64_t first, std::uint64_t count) {
-  return range(kArena + first * 8192, count * 8192);
-}
+AddressRange page_run(std::uint64_t first, std::uint64_t count) { return range(kArena + first * 8192, count * 8192); }
 
 bool is(const FreeRun& run, AddressRange where, FreeRun::State state, FreeRun::Origin origin) {
   return run.range == where && run.state == state && run.origin == origin;
@@ -137,9 +133,9 @@ TEST_CASE("page alloc: nothing before 1.14") {
 }
 
 TEST_CASE("page alloc: an absurd range in use loses only itself") {
-  const AddressRange bad = GENERATE(range(kArena + 8192, 4 << 20), range(kNowhere, 4 << 20),
-                                    range(kArena, kHuge), AddressRange{kArena + (8 << 20), kArena},
-                                    AddressRange{}, range(kArena + (8 << 20), 5000));
+  const AddressRange bad =
+      GENERATE(range(kArena + 8192, 4 << 20), range(kNowhere, 4 << 20), range(kArena, kHuge),
+               AddressRange{kArena + (8 << 20), kArena}, AddressRange{}, range(kArena + (8 << 20), 5000));
   FakeRuntime fake = page_heap(27);
   use(fake, {bad, range(kArena, 4 << 20)});
   fake.walk("page_alloc");
@@ -228,8 +224,7 @@ TEST_CASE("page alloc: an absurd page cache or list of Ps is named") {
   const Address pcache = fake.at(p_at(0), Field::p_pcache);
   fake.put(pcache, Field::page_cache_cache, ~0ull);
   SECTION("cache") {
-    fake.put(pcache, Field::page_cache_base,
-             GENERATE(0ull, 0xc000000001, 0x7e0000000000, 0xffffffffffffe000));
+    fake.put(pcache, Field::page_cache_base, GENERATE(0ull, 0xc000000001, 0x7e0000000000, 0xffffffffffffe000));
     fake.walk("page_alloc");
     CHECK(fake.found("p.pcache implausible") == 1);
   }

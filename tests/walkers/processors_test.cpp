@@ -36,9 +36,7 @@ int caller(FakeRuntime& fake) {
 
 void run_goroutine(FakeRuntime& fake, std::uint32_t i) { fake.put(m_at(i), Field::m_curg, 1); }
 void set_running(FakeRuntime& fake, std::uint32_t i) { fake.put(p_at(i), Field::p_status, 1); }
-void select(FakeRuntime& fake, std::uint64_t tid) {
-  fake.target.threads = {{tid, {}, {}, {}}, {1, {}, {}, {}}};
-}
+void select(FakeRuntime& fake, std::uint64_t tid) { fake.target.threads = {{tid, {}, {}, {}}, {1, {}, {}, {}}}; }
 
 }  // namespace
 
@@ -51,8 +49,7 @@ TEST_CASE("processors: what a P has") {
   run_goroutine(fake, 2);
   fake.put(fake.at(p_at(2), Field::p_palloc), Field::persistent_base, kChunk);
   fake.put(fake.at(p_at(2), Field::p_palloc), Field::persistent_off, 77);
-  fake.put(fake.at(mcache_at(2), Field::mcache_stackcache, 3) +
-               fake.layout()[Field::stackfreelist_list].offset,
+  fake.put(fake.at(mcache_at(2), Field::mcache_stackcache, 3) + fake.layout()[Field::stackfreelist_list].offset,
            kArena);
   const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
   const std::vector<go::Processor>& ps = read.all;

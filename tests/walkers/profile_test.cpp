@@ -6,8 +6,7 @@ using namespace memmap::test;
 
 namespace {
 
-void put_bucket(FakeRuntime& fake, Address at, std::uint64_t typ, std::uint64_t nstk,
-                Address next = {}) {
+void put_bucket(FakeRuntime& fake, Address at, std::uint64_t typ, std::uint64_t nstk, Address next = {}) {
   fake.put(at, Field::bucket_typ, typ);
   fake.put(at, Field::bucket_nstk, nstk);
   fake.put(at, Field::bucket_allnext, next);

@@ -103,9 +103,9 @@ TEST_CASE("span sets: absurd spines are named, other sets are found") {
     Address spine;
     std::uint64_t len, cap;
   };
-  const Bad bad =
-      GENERATE(Bad{kNowhere, 1, 256}, Bad{Address(0x100000000000), 0, 256}, Bad{kSpine, 257, 256}, Bad{kSpine, kHuge, kHuge},
-               Bad{kSpine, kHuge, (1ull << 61) + 256}, Bad{Address(0xfffffffffffff000), 1, 1024});
+  const Bad bad = GENERATE(Bad{kNowhere, 1, 256}, Bad{Address(0x100000000000), 0, 256}, Bad{kSpine, 257, 256},
+                           Bad{kSpine, kHuge, kHuge}, Bad{kSpine, kHuge, (1ull << 61) + 256},
+                           Bad{Address(0xfffffffffffff000), 1, 1024});
   FakeRuntime fake(27);
   add_arena(fake);
   fake.reserve(Address(0x100000000000), 1 << 20);

@@ -8,14 +8,12 @@ TEST_CASE("spans: an absurd mspan loses only itself") {
   struct Bad {
     std::uint64_t begin, npages, state;
   };
-  const Bad bad =
-      GENERATE(Bad{0xc000000000, kHuge, 1}, Bad{0xc000000000, 1u << 30, 1}, Bad{0xc000000000, 0, 1},
-               Bad{0xc000000000, 1, 4}, Bad{0xc000000010, 1, 1}, Bad{0x123456780000000, 1, 1},
-               Bad{0xffffffffffffe000, 4, 1}, Bad{0x7e0000000000, 1, 1}, Bad{0, 1, 1});
+  const Bad bad = GENERATE(Bad{0xc000000000, kHuge, 1}, Bad{0xc000000000, 1u << 30, 1}, Bad{0xc000000000, 0, 1},
+                           Bad{0xc000000000, 1, 4}, Bad{0xc000000010, 1, 1}, Bad{0x123456780000000, 1, 1},
+                           Bad{0xffffffffffffe000, 4, 1}, Bad{0x7e0000000000, 1, 1}, Bad{0, 1, 1});
   FakeRuntime fake(27);
   add_arena(fake);
-  add_spans(fake, {{Address(bad.begin), bad.npages, bad.state, 8, 1024, 1},
-                   {kArena + 0x2000, 1, 1, 8, 1024, 1}});
+  add_spans(fake, {{Address(bad.begin), bad.npages, bad.state, 8, 1024, 1}, {kArena + 0x2000, 1, 1, 8, 1024, 1}});
   fake.walk("arenas");
   fake.walk("spans");
   CAPTURE(bad.begin, bad.npages, bad.state);
@@ -60,9 +58,9 @@ TEST_CASE("spans: an absurd list is named") {
     Address array;
     std::uint64_t len, cap;
   };
-  const Bad bad = GENERATE(
-      Bad{kSpanArray, kHuge, kHuge}, Bad{kSpanArray, 2, 1}, Bad{kNowhere, 1, 1},
-      Bad{kSpanArray, kHuge, (std::uint64_t{1} << 61) + 1}, Bad{Address(0xfffffffffffffff0), 8, 8});
+  const Bad bad =
+      GENERATE(Bad{kSpanArray, kHuge, kHuge}, Bad{kSpanArray, 2, 1}, Bad{kNowhere, 1, 1},
+               Bad{kSpanArray, kHuge, (std::uint64_t{1} << 61) + 1}, Bad{Address(0xfffffffffffffff0), 8, 8});
   FakeRuntime fake(27);
   add_arena(fake);
   add_spans(fake, {});

@@ -127,8 +127,7 @@ TEST_CASE("span reader: some runs in place, others copied") {
   add_spans(fake, row_of_spans(300));
   const Address other = kChunk + 0x20000;  // the pointers leave the run and come back
   for (std::uint64_t i = 0; i < kMspanSize; i += 8)
-    fake.put(other + i,
-             i == fake.layout()[Field::mspan_start].offset ? (kArena + 600 * 8192).value() : 1);
+    fake.put(other + i, i == fake.layout()[Field::mspan_start].offset ? (kArena + 600 * 8192).value() : 1);
   fake.put(other, Field::mspan_state, 1);
   fake.put(kSpanArray + 8 * 150, other);
   fake.image().hold(range(kChunk, 0x8000));

@@ -100,8 +100,7 @@ TEST_CASE("stacks: free ones in the pool and in a P's cache") {
   fake.put(fake.at(Global::stackpool, Field::stackpool_first) + 64, mspan);
   fake.put(mspan, Field::mspan_manual_free_list, kStack);
   fake.put(kStack, kStack + 4096);
-  fake.put(fake.at(mcache_at(1), Field::mcache_stackcache, 1) +
-               fake.layout()[Field::stackfreelist_list].offset,
+  fake.put(fake.at(mcache_at(1), Field::mcache_stackcache, 1) + fake.layout()[Field::stackfreelist_list].offset,
            kStack + 2048);
   fake.walk("stacks");
   REQUIRE(fake.model.stacks.size() == 3);
@@ -167,8 +166,7 @@ TEST_CASE("stacks: damaged lists are named, the rest is found") {
   }
   SECTION("free stack elsewhere") {
     add_processors(fake, 1);
-    fake.put(fake.at(mcache_at(0), Field::mcache_stackcache, 0) +
-                 fake.layout()[Field::stackfreelist_list].offset,
+    fake.put(fake.at(mcache_at(0), Field::mcache_stackcache, 0) + fake.layout()[Field::stackfreelist_list].offset,
              kScratch + 0xc0000);
     fake.walk("stacks");
     CHECK(fake.found("free stack outside stack spans") == 1);
@@ -213,8 +211,7 @@ TEST_CASE("stacks: a free stack larger than its span is named") {
   add_stack_span(fake);
   fake.model.spans[0].elem_size = GENERATE(16384ull, kHuge, ~0ull);
   add_processors(fake, 1);
-  fake.put(fake.at(mcache_at(0), Field::mcache_stackcache, 0) +
-               fake.layout()[Field::stackfreelist_list].offset,
+  fake.put(fake.at(mcache_at(0), Field::mcache_stackcache, 0) + fake.layout()[Field::stackfreelist_list].offset,
            kStack);
   fake.walk("stacks");
   CHECK(fake.model.stacks.empty());

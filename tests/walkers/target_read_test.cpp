@@ -1,8 +1,8 @@
 // PageCache, the typed reads, and Runtime's bounds.
-#include "support/catch.h"
-#include "support/fake_heap.h"
 #include "process/page_cache.h"
 #include "process/read.h"
+#include "support/catch.h"
+#include "support/fake_heap.h"
 
 using namespace memmap;
 using namespace memmap::test;
@@ -111,8 +111,7 @@ TEST_CASE("reads: a block in place, copied, or not there") {
   image.hold(range(kAt, 64));
   image.put(kAt + 8, 99);  // the held bytes stay as they were
   CHECK(Block::read(image, range(kAt + 8, 16), "block")->word(0) == 8);
-  CHECK(Block::read(image, range(kAt + 0xff8, 16), "block").error().what ==
-        std::string_view("block"));
+  CHECK(Block::read(image, range(kAt + 0xff8, 16), "block").error().what == std::string_view("block"));
   CHECK(Block::read(image, range(kAt, 0), "block")->words() == 0);
 }
 

@@ -63,8 +63,8 @@ TEST_CASE("uncounted: damage is named") {
     CHECK(fake.model.mappings.vgetrandom_states.size() == 2);
   }
   SECTION("list of states") {
-    fake.slice(fake.at(Global::vgetrandom_alloc, Field::vgetrandom_states),
-               GENERATE(kScratch, kNowhere), 1, GENERATE(100'000'000ull, kHuge));
+    fake.slice(fake.at(Global::vgetrandom_alloc, Field::vgetrandom_states), GENERATE(kScratch, kNowhere), 1,
+               GENERATE(100'000'000ull, kHuge));
     fake.walk("uncounted");
     CHECK(fake.found("vgetrandomAlloc.states implausible") == 1);
   }

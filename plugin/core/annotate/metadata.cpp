@@ -5,7 +5,9 @@ namespace memmap {
 
 void annotate_metadata(const Model& model, std::vector<Claim>& claims) {
   const RuntimeMappings& m = model.mappings;
-  const auto one = [&](AddressRange range, Kind kind, Path path) { claim_rounded(model, range, kind, {path, 0}, claims); };
+  const auto one = [&](AddressRange range, Kind kind, Path path) {
+    claim_rounded(model, range, kind, {path, 0}, claims);
+  };
   const auto all = [&](const std::vector<Piece>& pieces, Kind kind, Path path) {
     for (const Piece& piece : pieces) claim_rounded(model, piece.range, kind, {path, piece.index}, claims);
   };

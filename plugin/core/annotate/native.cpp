@@ -6,19 +6,32 @@ namespace {
 
 Kind kind_of(NativeKind kind) {
   switch (kind) {
-    case NativeKind::text: return Kind::text;
-    case NativeKind::rodata: return Kind::rodata;
-    case NativeKind::data: return Kind::data;
-    case NativeKind::bss: return Kind::bss;
-    case NativeKind::loader_data: return Kind::loader_data;
-    case NativeKind::page_rounding: return Kind::page_rounding;
-    case NativeKind::file_mapping: return Kind::file_mapping;
-    case NativeKind::shared_memory: return Kind::shared_memory;
-    case NativeKind::vdso: return Kind::vdso;
-    case NativeKind::vvar: return Kind::vvar;
-    case NativeKind::vsyscall: return Kind::vsyscall;
-    case NativeKind::uprobe_page: return Kind::uprobe_page;
-    case NativeKind::main_stack: return Kind::main_stack;
+    case NativeKind::text:
+      return Kind::text;
+    case NativeKind::rodata:
+      return Kind::rodata;
+    case NativeKind::data:
+      return Kind::data;
+    case NativeKind::bss:
+      return Kind::bss;
+    case NativeKind::loader_data:
+      return Kind::loader_data;
+    case NativeKind::page_rounding:
+      return Kind::page_rounding;
+    case NativeKind::file_mapping:
+      return Kind::file_mapping;
+    case NativeKind::shared_memory:
+      return Kind::shared_memory;
+    case NativeKind::vdso:
+      return Kind::vdso;
+    case NativeKind::vvar:
+      return Kind::vvar;
+    case NativeKind::vsyscall:
+      return Kind::vsyscall;
+    case NativeKind::uprobe_page:
+      return Kind::uprobe_page;
+    case NativeKind::main_stack:
+      return Kind::main_stack;
   }
   return Kind::unknown;
 }

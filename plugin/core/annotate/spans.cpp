@@ -6,11 +6,16 @@ namespace {
 
 Kind kind_of(SpanUse use) {
   switch (use) {
-    case SpanUse::heap: return Kind::heap_span;
-    case SpanUse::stack: return Kind::stack_span;
-    case SpanUse::workbuf: return Kind::workbuf_span;
-    case SpanUse::user_arena: return Kind::user_arena_chunk;
-    case SpanUse::free: return Kind::free_pages;
+    case SpanUse::heap:
+      return Kind::heap_span;
+    case SpanUse::stack:
+      return Kind::stack_span;
+    case SpanUse::workbuf:
+      return Kind::workbuf_span;
+    case SpanUse::user_arena:
+      return Kind::user_arena_chunk;
+    case SpanUse::free:
+      return Kind::free_pages;
   }
   return Kind::unknown;
 }

@@ -14,11 +14,16 @@ struct Place {
 
 Place place_of(StackRange::Use use) {
   switch (use) {
-    case StackRange::Use::goroutine: return {Kind::goroutine_stack, Path::allgs};
-    case StackRange::Use::g0: return {Kind::system_stack, Path::allm_g0};
-    case StackRange::Use::gsignal: return {Kind::signal_stack, Path::allm_gsignal};
-    case StackRange::Use::gcrash: return {Kind::system_stack, Path::gcrash};
-    case StackRange::Use::free: return {Kind::free_stack, Path::free_stacks};
+    case StackRange::Use::goroutine:
+      return {Kind::goroutine_stack, Path::allgs};
+    case StackRange::Use::g0:
+      return {Kind::system_stack, Path::allm_g0};
+    case StackRange::Use::gsignal:
+      return {Kind::signal_stack, Path::allm_gsignal};
+    case StackRange::Use::gcrash:
+      return {Kind::system_stack, Path::gcrash};
+    case StackRange::Use::free:
+      return {Kind::free_stack, Path::free_stacks};
   }
   return {Kind::unknown, Path::leftover};
 }
@@ -46,7 +51,8 @@ void annotate_stacks(const Model& model, std::vector<Claim>& claims) {
     // GODEBUG efence takes each stack straight from the system (stackalloc, stackFromSystem). No
     // span bears out what the g says.
     else if (stack.use == StackRange::Use::goroutine && !in_an_arena(model, stack.range))
-      claims.push_back({stack.range, stack.index, place.path, Kind::system_goroutine_stack, Level::region, Confidence::derived});
+      claims.push_back(
+          {stack.range, stack.index, place.path, Kind::system_goroutine_stack, Level::region, Confidence::derived});
   }
 }
 

@@ -41,17 +41,11 @@ struct AddressRange {
   constexpr bool contains(Address a) const { return begin <= a && a < end; }
   constexpr bool contains(AddressRange r) const { return begin <= r.begin && r.end <= end; }
   constexpr bool overlaps(AddressRange r) const { return begin < r.end && r.begin < end; }
-  constexpr AddressRange intersect(AddressRange r) const {
-    return {std::max(begin, r.begin), std::min(end, r.end)};
-  }
+  constexpr AddressRange intersect(AddressRange r) const { return {std::max(begin, r.begin), std::min(end, r.end)}; }
   constexpr auto operator<=>(const AddressRange&) const = default;
 };
 
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) {
-  return (value + unit - 1) / unit * unit;
-}
-constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t unit) {
-  return value / unit * unit;
-}
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t unit) { return (value + unit - 1) / unit * unit; }
+constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t unit) { return value / unit * unit; }
 
 }  // namespace memmap

@@ -41,9 +41,7 @@ constexpr std::uint64_t kMiB = kKiB * 1024;
 constexpr std::uint64_t kGiB = kMiB * 1024;
 
 // Below this, two decimals of the larger unit would round to 1,024.00 of the smaller one.
-constexpr bool reaches(std::uint64_t bytes, std::uint64_t unit) {
-  return bytes >= unit - unit / 1024 / 200;
-}
+constexpr bool reaches(std::uint64_t bytes, std::uint64_t unit) { return bytes >= unit - unit / 1024 / 200; }
 
 bool is_plain_ascii(std::string_view text) {
   for (const char c : text) {
@@ -74,9 +72,7 @@ void append_address(std::string& out, Address a) {
 
 std::string hex(Address a) { return fmt::format("0x{:x}", a.value()); }
 
-std::string hex(AddressRange range) {
-  return fmt::format("0x{:x}-0x{:x}", range.begin.value(), range.end.value());
-}
+std::string hex(AddressRange range) { return fmt::format("0x{:x}-0x{:x}", range.begin.value(), range.end.value()); }
 
 std::string grouped(std::uint64_t value) {
   std::string text;
@@ -92,14 +88,19 @@ std::string grouped_signed(std::int64_t value) {
 
 std::string human(std::uint64_t bytes, UnitFormat format) {
   switch (format.unit) {
-    case Unit::bytes: return grouped(bytes) + " B";
-    case Unit::kib: return fixed_point(bytes, kKiB, "KiB");
-    case Unit::mib: return fixed_point(bytes, kMiB, "MiB");
-    case Unit::gib: return fixed_point(bytes, kGiB, "GiB");
+    case Unit::bytes:
+      return grouped(bytes) + " B";
+    case Unit::kib:
+      return fixed_point(bytes, kKiB, "KiB");
+    case Unit::mib:
+      return fixed_point(bytes, kMiB, "MiB");
+    case Unit::gib:
+      return fixed_point(bytes, kGiB, "GiB");
     case Unit::pages:
       if (bytes % format.page_size == 0) return counted(bytes / format.page_size, "page");
       return fixed_point(bytes, format.page_size, "pages");
-    case Unit::automatic: break;
+    case Unit::automatic:
+      break;
   }
   if (reaches(bytes, kGiB)) return fixed_point(bytes, kGiB, "GiB");
   if (reaches(bytes, kMiB)) return fixed_point(bytes, kMiB, "MiB");

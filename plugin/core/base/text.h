@@ -24,10 +24,10 @@ void append_decimal(std::string& out, std::uint64_t value);
 void append_hex(std::string& out, std::uint64_t value);  // lower case, without 0x
 void append_address(std::string& out, Address a);        // "0xc000000000"
 
-std::string hex(Address a);                      // "0xc000000000"
-std::string hex(AddressRange range);             // "0xc000000000-0xc000400000"
-std::string grouped(std::uint64_t value);        // "1,293,424"
-std::string grouped_signed(std::int64_t value);  // "+9,932", "-4", "0"
+std::string hex(Address a);                                      // "0xc000000000"
+std::string hex(AddressRange range);                             // "0xc000000000-0xc000400000"
+std::string grouped(std::uint64_t value);                        // "1,293,424"
+std::string grouped_signed(std::int64_t value);                  // "+9,932", "-4", "0"
 std::string human(std::uint64_t bytes, UnitFormat format = {});  // "1.50 MiB", "4.00 KiB", "12 B"
 std::string human_signed(std::int64_t bytes, UnitFormat format = {});
 // KiB with grouping, and tenths only where the bytes are no whole KiB: "1,293,424", "9.7".

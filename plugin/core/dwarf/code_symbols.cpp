@@ -107,12 +107,11 @@ void CodeSymbols::read_functions() {
     if (section.type != SHT_SYMTAB || section.link >= sections.size() || !file_->is_64()) continue;
     const std::span<const std::byte> text = file_->contents(sections[section.link]);
     const std::span<const std::byte> table = file_->contents(section);
-    for (std::uint64_t at = 0; const auto symbol = load<Elf64_Sym>(table, at);
-         at += sizeof(Elf64_Sym)) {
+    for (std::uint64_t at = 0; const auto symbol = load<Elf64_Sym>(table, at); at += sizeof(Elf64_Sym)) {
       if (symbol->st_shndx == SHN_UNDEF || (symbol->st_info & 0xfU) != STT_FUNC) continue;
       const std::string_view name = text_at(text, symbol->st_name);
-      functions_.push_back({without_suffix(name), symbol->st_value,
-                            symbol->st_value + symbol->st_size, name.ends_with(kAssemblySuffix)});
+      functions_.push_back({without_suffix(name), symbol->st_value, symbol->st_value + symbol->st_size,
+                            name.ends_with(kAssemblySuffix)});
     }
   }
   std::stable_sort(functions_.begin(), functions_.end(),
@@ -139,9 +138,7 @@ void CodeSymbols::read_subprograms() {
             [](const Subprogram& a, const Subprogram& b) { return a.begin < b.begin; });
 }
 
-const FunctionRange* CodeSymbols::function_at(std::uint64_t address) const {
-  return entry_at(functions_, address);
-}
+const FunctionRange* CodeSymbols::function_at(std::uint64_t address) const { return entry_at(functions_, address); }
 
 const FunctionRange* CodeSymbols::function_named(std::string_view name) const {
   const auto found = std::ranges::find(functions_, name, &FunctionRange::name);

@@ -62,8 +62,8 @@ class CodeSymbols {
 
   std::shared_ptr<PrivateFile> bytes_;
   std::shared_ptr<const ElfFile> file_;
-  std::vector<FunctionRange> functions_;   // by begin
-  std::vector<Subprogram> subprograms_;    // by begin
+  std::vector<FunctionRange> functions_;  // by begin
+  std::vector<Subprogram> subprograms_;   // by begin
   Elf* elf_ = nullptr;
   Dwarf* dwarf_ = nullptr;
 };

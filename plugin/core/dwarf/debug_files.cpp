@@ -18,8 +18,7 @@ std::span<const std::byte> contents(const ElfFile& file, std::string_view name) 
 // Empty if there is none. Go's own build id is another note.
 std::string build_id(const ElfFile& file) {
   std::string text;
-  for (const std::byte b : file.build_id())
-    text += fmt::format("{:02x}", std::to_integer<unsigned>(b));
+  for (const std::byte b : file.build_id()) text += fmt::format("{:02x}", std::to_integer<unsigned>(b));
   return text;
 }
 
@@ -32,8 +31,7 @@ std::uint32_t checksum(std::span<const std::byte> bytes) {
     table[i] = value;
   }
   std::uint32_t crc = ~0U;
-  for (const std::byte b : bytes)
-    crc = (crc >> 8) ^ table[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xffU];
+  for (const std::byte b : bytes) crc = (crc >> 8) ^ table[(crc ^ std::to_integer<std::uint32_t>(b)) & 0xffU];
   return ~crc;
 }
 
@@ -60,15 +58,14 @@ std::optional<DebugLink> debug_link(const ElfFile& file) {
 
 std::optional<std::string> by_build_id(const std::string& id, const std::string& debug_tree) {
   if (id.size() < 4) return std::nullopt;
-  const std::string path =
-      fmt::format("{}/.build-id/{}/{}.debug", debug_tree, id.substr(0, 2), id.substr(2));
+  const std::string path = fmt::format("{}/.build-id/{}/{}.debug", debug_tree, id.substr(0, 2), id.substr(2));
   const std::shared_ptr<const ElfFile> found = file_with_dwarf(path);
   if (found == nullptr || build_id(*found) != id) return std::nullopt;
   return path;
 }
 
-std::optional<std::string> by_link(const DebugLink& link, const std::string& id,
-                                   const std::string& path, const std::string& debug_tree) {
+std::optional<std::string> by_link(const DebugLink& link, const std::string& id, const std::string& path,
+                                   const std::string& debug_tree) {
   // /proc/PID/exe is a link to where the file really is.
   std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(path, error);

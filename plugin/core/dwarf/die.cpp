@@ -96,8 +96,7 @@ std::optional<Dwarf_Die> type_of(Dwarf_Die& die) {
 std::optional<Dwarf_Die> peel(Dwarf_Die type) {
   for (int step = 0; step < kMaxDepth; ++step) {
     const int tag = dwarf_tag(&type);
-    if (tag != DW_TAG_typedef && tag != DW_TAG_const_type && tag != DW_TAG_volatile_type)
-      return type;
+    if (tag != DW_TAG_typedef && tag != DW_TAG_const_type && tag != DW_TAG_volatile_type) return type;
     const std::optional<Dwarf_Die> next = type_of(type);
     if (!next) return std::nullopt;
     type = *next;
@@ -128,8 +127,7 @@ std::optional<std::uint64_t> member_offset(Dwarf_Die& member) {
 bool is_embedded(Dwarf_Die& member) {
   Dwarf_Attribute attribute;
   bool embedded = false;
-  if (dwarf_attr(&member, kGoEmbeddedField, &attribute) != nullptr &&
-      dwarf_formflag(&attribute, &embedded) == 0)
+  if (dwarf_attr(&member, kGoEmbeddedField, &attribute) != nullptr && dwarf_formflag(&attribute, &embedded) == 0)
     return embedded;
   std::optional<Dwarf_Die> type = type_of(member);
   return type && name_of(member) == last_name(name_of(*type));

@@ -21,8 +21,7 @@ namespace {
 
 // What types, constants and names need. The others (lines, ranges, frames: most of the bytes)
 // are hidden, because libdw inflates every section that it knows when it opens a file.
-constexpr std::array<std::string_view, 6> kSectionsRead = {"info",     "abbrev",      "str",
-                                                           "line_str", "str_offsets", "addr"};
+constexpr std::array<std::string_view, 6> kSectionsRead = {"info", "abbrev", "str", "line_str", "str_offsets", "addr"};
 
 bool is_hidden(std::string_view section) {
   for (const std::string_view prefix : {".debug_", ".zdebug_"}) {
@@ -36,8 +35,7 @@ bool is_hidden(std::string_view section) {
 // A section without contents, for whoever parses these bytes next.
 void hide_section(const ElfFile& file, std::size_t index, std::span<std::byte> bytes) {
   const std::uint64_t header_size = file.section_table_size() / file.sections().size();
-  const std::uint64_t type_at =
-      file.section_table() + index * header_size + offsetof(Elf64_Shdr, sh_type);
+  const std::uint64_t type_at = file.section_table() + index * header_size + offsetof(Elf64_Shdr, sh_type);
   const std::uint32_t nothing = SHT_NOBITS;
   std::memcpy(bytes.data() + type_at, &nothing, sizeof nothing);
 }
@@ -100,8 +98,7 @@ UnitIndex index_units(Dwarf* dwarf, const DwarfUnits& units) {
   UnitIndex index;
   for_each_unit(dwarf, [&](Dwarf_Die& unit) {
     const std::string_view name = dwarf::name_of(unit);
-    if (std::find(units.names.begin(), units.names.end(), name) != units.names.end())
-      add_unit(index, unit);
+    if (std::find(units.names.begin(), units.names.end(), name) != units.names.end()) add_unit(index, unit);
     return true;
   });
   std::sort(index.types.begin(), index.types.end());
@@ -128,18 +125,15 @@ DwarfTypes::~DwarfTypes() {
   if (elf_ != nullptr) elf_end(elf_);
 }
 
-Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path,
-                                                     const DwarfUnits& units) {
+Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path, const DwarfUnits& units) {
   std::unique_ptr<DwarfTypes> types(new DwarfTypes);
-  if (const Result<void> parsed = types->parse(path); !parsed)
-    return tl::unexpected<Fault>(parsed.error());
+  if (const Result<void> parsed = types->parse(path); !parsed) return tl::unexpected<Fault>(parsed.error());
   if (!has_dwarf(*types->file_)) {
     const std::optional<std::string> separate = find_debug_file(*types->file_, path);
     if (!separate) return fault(FaultCode::not_found, "DWARF");
     types->executable_ = types->file_;
     types->separate_ = true;
-    if (const Result<void> parsed = types->parse(*separate); !parsed)
-      return tl::unexpected<Fault>(parsed.error());
+    if (const Result<void> parsed = types->parse(*separate); !parsed) return tl::unexpected<Fault>(parsed.error());
   }
   if (!types->open_with_libdw()) return fault(FaultCode::implausible, "DWARF");
   types->index_ = index_units(types->dwarf_, units);
@@ -166,8 +160,7 @@ bool DwarfTypes::open_with_libdw() {
   return dwarf_ != nullptr;
 }
 
-std::optional<DwarfTypes::Entry> DwarfTypes::entry(const NameIndex& index,
-                                                   std::string_view name) const {
+std::optional<DwarfTypes::Entry> DwarfTypes::entry(const NameIndex& index, std::string_view name) const {
   const std::optional<Dwarf_Die> die = find_entry(dwarf_, index, name);
   return die ? std::optional<Entry>(Entry{*die}) : std::nullopt;
 }

@@ -38,8 +38,7 @@ struct UnitIndex {
 class DwarfTypes final : public TypeTable {
  public:
   // Where the file has no DWARF, its separate debug file is looked for.
-  static Result<std::unique_ptr<DwarfTypes>> open(const std::string& path,
-                                                  const DwarfUnits& units = {});
+  static Result<std::unique_ptr<DwarfTypes>> open(const std::string& path, const DwarfUnits& units = {});
   ~DwarfTypes() override;
 
   std::optional<FieldPlace> find(std::string_view type, std::string_view path) const override;

@@ -15,8 +15,7 @@ std::shared_ptr<PrivateFile> PrivateFile::open(const std::string& path) {
   if (!file.valid() || fstat(file.get(), &status) != 0) return nullptr;
   if (!S_ISREG(status.st_mode) || status.st_size <= 0) return nullptr;
   const auto size = static_cast<std::size_t>(status.st_size);
-  void* const at =
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.get(), 0);
+  void* const at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.get(), 0);
   if (at == MAP_FAILED) return nullptr;
   return std::shared_ptr<PrivateFile>(new PrivateFile({static_cast<std::byte*>(at), size}));
 }

@@ -29,8 +29,7 @@ SymbolIndex::SymbolIndex(std::shared_ptr<const ElfFile> file) : file_(std::move(
       add_all<Elf32_Sym>(file_->contents(section));
     break;  // a file has one
   }
-  std::sort(entries_.begin(), entries_.end(),
-            [](const Entry& a, const Entry& b) { return a.hash < b.hash; });
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.hash < b.hash; });
 }
 
 template <class Symbol>
@@ -38,9 +37,8 @@ void SymbolIndex::add_all(std::span<const std::byte> table) {
   for (std::uint64_t at = 0; const auto symbol = load<Symbol>(table, at); at += sizeof(Symbol)) {
     const unsigned type = symbol->st_info & 0xfU;
     if (symbol->st_shndx == SHN_UNDEF || (type != STT_OBJECT && type != STT_NOTYPE)) continue;
-    entries_.push_back({name_hash(name_at(text_, symbol->st_name)),
-                        symbol->st_name,
-                        {symbol->st_value, symbol->st_size}});
+    entries_.push_back(
+        {name_hash(name_at(text_, symbol->st_name)), symbol->st_name, {symbol->st_value, symbol->st_size}});
   }
 }
 

@@ -32,8 +32,7 @@ bool enter(Place& place, Dwarf_Die& member) {
 std::optional<Place> member_named(const Place& place, std::string_view name, int depth);
 
 // The member of the one embedded struct that has it. Two that have it are no answer, as in Go.
-std::optional<Place> promoted_member(const Place& place, Dwarf_Die parent, std::string_view name,
-                                     int depth) {
+std::optional<Place> promoted_member(const Place& place, Dwarf_Die parent, std::string_view name, int depth) {
   std::optional<Place> found;
   bool ambiguous = false;
   for_each_child(parent, DW_TAG_member, [&](Dwarf_Die& member) {

@@ -18,15 +18,13 @@ constexpr std::size_t kPiece = 256 * 1024;
 
 std::string gzip(std::string_view text) {
   z_stream stream{};
-  if (::deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-      Z_OK)
+  if (::deflateInit2(&stream, kLevel, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY) != Z_OK)
     throw std::bad_alloc();  // its only failure with constants that it knows
   std::string packed;
   int state = Z_OK;
   while (state != Z_STREAM_END) {
     if (stream.avail_in == 0 && !text.empty()) {
-      const std::size_t taken =
-          std::min<std::size_t>(text.size(), std::numeric_limits<uInt>::max());
+      const std::size_t taken = std::min<std::size_t>(text.size(), std::numeric_limits<uInt>::max());
       stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
       stream.avail_in = static_cast<uInt>(taken);
       text.remove_prefix(taken);

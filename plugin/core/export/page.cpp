@@ -22,8 +22,7 @@ void append_column(const auto& rows, T NodeColumns::Row::*member, std::string& o
 }
 
 void append_base64(std::string_view bytes, std::string& out) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const auto byte = [&](std::size_t at) -> std::uint32_t {
     return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
   };
@@ -61,8 +60,7 @@ void append_in_html(std::string_view text, std::string& out) {
 
 std::uint32_t NodeColumns::text_number(const std::string& text) {
   if (text.empty()) return 0;
-  const auto [at, fresh] =
-      numbers_.try_emplace(text, static_cast<std::uint32_t>(numbers_.size() + 1));
+  const auto [at, fresh] = numbers_.try_emplace(text, static_cast<std::uint32_t>(numbers_.size() + 1));
   if (fresh) texts_ += printable(text) + '\n';
   return at->second;
 }

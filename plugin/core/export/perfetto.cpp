@@ -51,8 +51,7 @@ std::uint64_t PerfettoWriter::intern(Interned& list, std::string_view text) {
   return at->second;
 }
 
-bool PerfettoWriter::packet(std::optional<std::uint64_t> time, std::uint32_t field,
-                            const std::string& message) {
+bool PerfettoWriter::packet(std::optional<std::uint64_t> time, std::uint32_t field, const std::string& message) {
   packet_.clear();
   Message packet(packet_);
   if (time) packet.add_uint64(kTimestamp, *time);
@@ -66,8 +65,8 @@ bool PerfettoWriter::packet(std::optional<std::uint64_t> time, std::uint32_t fie
   return writer_.go_on();
 }
 
-PerfettoWriter::Track PerfettoWriter::describe(std::string_view name, std::optional<Track> parent,
-                                               std::uint32_t field, const std::string& about) {
+PerfettoWriter::Track PerfettoWriter::describe(std::string_view name, std::optional<Track> parent, std::uint32_t field,
+                                               const std::string& about) {
   const std::uint64_t id = ++tracks_;
   std::string text;
   Message track(text);
@@ -125,8 +124,7 @@ void PerfettoWriter::name_event(std::string_view name, std::span<const Note> not
   }
 }
 
-bool PerfettoWriter::begin(Track track, std::uint64_t time, std::string_view name,
-                           std::span<const Note> notes) {
+bool PerfettoWriter::begin(Track track, std::uint64_t time, std::string_view name, std::span<const Note> notes) {
   start(kBegin, track);
   name_event(name, notes);
   return packet(time, kTrackEvent, event_);
@@ -143,8 +141,8 @@ bool PerfettoWriter::counter(Track track, std::uint64_t time, std::int64_t value
   return packet(time, kTrackEvent, event_);
 }
 
-bool PerfettoWriter::instant(Track track, std::uint64_t time, std::string_view name,
-                             std::span<const Note> notes, std::span<const Frame> stack) {
+bool PerfettoWriter::instant(Track track, std::uint64_t time, std::string_view name, std::span<const Note> notes,
+                             std::span<const Frame> stack) {
   start(kInstant, track);
   name_event(name, notes);
   if (!stack.empty()) {

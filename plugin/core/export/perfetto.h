@@ -43,13 +43,12 @@ class PerfettoWriter {
 
   // Each returns false when the reader has seen enough. On one track events come in time order,
   // and slices nest.
-  bool begin(Track track, std::uint64_t time, std::string_view name,
-             std::span<const Note> notes = {});
+  bool begin(Track track, std::uint64_t time, std::string_view name, std::span<const Note> notes = {});
   bool end(Track track, std::uint64_t time);
   bool counter(Track track, std::uint64_t time, std::int64_t value);
   // `stack`: innermost frame first.
-  bool instant(Track track, std::uint64_t time, std::string_view name,
-               std::span<const Note> notes = {}, std::span<const Frame> stack = {});
+  bool instant(Track track, std::uint64_t time, std::string_view name, std::span<const Note> notes = {},
+               std::span<const Frame> stack = {});
 
  private:
   // Strings that are mentioned by number once they were said: each of InternedData's lists.
@@ -60,8 +59,7 @@ class PerfettoWriter {
   std::uint64_t intern(Interned& list, std::string_view text);
   bool packet(std::optional<std::uint64_t> time, std::uint32_t field, const std::string& message);
   // `about`: the message at `field` of the TrackDescriptor; none if that is 0.
-  Track describe(std::string_view name, std::optional<Track> parent, std::uint32_t field,
-                 const std::string& about);
+  Track describe(std::string_view name, std::optional<Track> parent, std::uint32_t field, const std::string& about);
   void start(int type, Track track);
   void name_event(std::string_view name, std::span<const Note> notes);
 

@@ -22,8 +22,7 @@ void PprofWriter::sample_type(std::string_view type, std::string_view unit) {
 }
 
 // has_functions and the like: nobody need look for symbols.
-PprofWriter::Id PprofWriter::mapping(AddressRange range, std::uint64_t file_offset,
-                                     std::string_view file) {
+PprofWriter::Id PprofWriter::mapping(AddressRange range, std::uint64_t file_offset, std::string_view file) {
   Message message(message_, 3);
   message.add_uint64(1, ++mappings_);
   message.add_uint64(2, range.begin.value());

@@ -41,8 +41,7 @@ class PprofWriter {
   // The same place and lines have one location.
   Id location(Id mapping, Address address, std::span<const Line> lines);
   // `stack`: innermost first. A value for each sample type.
-  void sample(std::span<const Id> stack, std::span<const std::int64_t> values,
-              std::initializer_list<Label> labels);
+  void sample(std::span<const Id> stack, std::span<const std::int64_t> values, std::initializer_list<Label> labels);
   void comment(std::string_view text);
   // The message, not yet compressed. The writer is used up.
   std::string finish();

@@ -9,8 +9,8 @@ namespace {
 
 using Id = PprofWriter::Id;
 
-void add(const StackProfile& profile, const StackProfile::Sample& sample,
-         std::span<const Id> mappings, PprofWriter& out) {
+void add(const StackProfile& profile, const StackProfile::Sample& sample, std::span<const Id> mappings,
+         PprofWriter& out) {
   const Address begin = profile.places[sample.place].range.begin;
   const auto location = [&](std::string_view name) {
     const PprofWriter::Line line{.function = name};
@@ -23,9 +23,7 @@ void add(const StackProfile& profile, const StackProfile::Sample& sample,
   if (profile.residency_known) values.push_back(static_cast<std::int64_t>(sample.resident));
   values.push_back(static_cast<std::int64_t>(sample.count));
   out.sample(stack, values,
-             {{"kind", sample.kind},
-              {"counter", sample.counter},
-              {"permissions", profile.permissions[sample.place]}});
+             {{"kind", sample.kind}, {"counter", sample.counter}, {"permissions", profile.permissions[sample.place]}});
 }
 
 }  // namespace

@@ -55,8 +55,7 @@ void append_style(const StripPicture& picture, std::string& out) {
   out += "}\n</style>\n";
 }
 
-void append_text(std::string& out, int x, int y, std::string_view text,
-                 std::string_view kind = {}) {
+void append_text(std::string& out, int x, int y, std::string_view text, std::string_view kind = {}) {
   fmt::format_to(std::back_inserter(out), "<text x=\"{}\" y=\"{}\"{}>{}</text>\n", x, y,
                  kind.empty() ? "" : fmt::format(" class=\"{}\"", kind), escaped(text));
 }
@@ -68,10 +67,10 @@ void append_strip(const StripPicture::Strip& strip, int y, std::string& out) {
     fmt::format_to(to,
                    "<rect class=\"c{}\" x=\"{:.2f}\" y=\"{}\" width=\"{:.2f}\" height=\"{}\">"
                    "<title>{}</title></rect>\n",
-                   part.colour, kMargin + part.begin * kInner, y + 10,
-                   (part.end - part.begin) * kInner, kStripHeight, escaped(part.remark));
-  fmt::format_to(to, "<rect class=\"frame\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n",
-                 kMargin, y + 10, kInner, kStripHeight);
+                   part.colour, kMargin + part.begin * kInner, y + 10, (part.end - part.begin) * kInner, kStripHeight,
+                   escaped(part.remark));
+  fmt::format_to(to, "<rect class=\"frame\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", kMargin, y + 10, kInner,
+                 kStripHeight);
 }
 
 // Returns where it ends.
@@ -82,9 +81,8 @@ int append_legend(const StripPicture& picture, int y, std::string& out) {
     if (colour.amount.empty()) continue;
     const int x = kMargin + shown % kLegendColumns * (kInner / kLegendColumns);
     const int line = y + shown / kLegendColumns * kLegendPitch;
-    fmt::format_to(std::back_inserter(out),
-                   "<rect class=\"c{}\" x=\"{}\" y=\"{}\" width=\"14\" height=\"14\"/>\n", i, x,
-                   line - 12);
+    fmt::format_to(std::back_inserter(out), "<rect class=\"c{}\" x=\"{}\" y=\"{}\" width=\"14\" height=\"14\"/>\n", i,
+                   x, line - 12);
     append_text(out, x + 22, line, fmt::format("{} {}", colour.name, colour.amount));
     ++shown;
   }
@@ -111,9 +109,8 @@ void write_svg(const StripPicture& picture, Writer& writer) {
                  "height=\"{1}\">\n",
                  kWidth, height);
   append_style(picture, out);
-  fmt::format_to(std::back_inserter(out),
-                 "<rect class=\"ground\" width=\"{}\" height=\"{}\"/>\n{}</svg>\n", kWidth, height,
-                 body);
+  fmt::format_to(std::back_inserter(out), "<rect class=\"ground\" width=\"{}\" height=\"{}\"/>\n{}</svg>\n", kWidth,
+                 height, body);
 }
 
 }  // namespace memmap

@@ -109,8 +109,7 @@ std::optional<std::string> from_buildinfo(const ElfFile& file) {
   if (!info) return std::nullopt;
   constexpr std::byte kInline{2};
   constexpr std::size_t kPointers = 16;
-  if ((info->bytes[kMagic.size() + 1] & kInline) != std::byte{0})
-    return inline_string(info->bytes.subspan(kHeader));
+  if ((info->bytes[kMagic.size() + 1] & kInline) != std::byte{0}) return inline_string(info->bytes.subspan(kHeader));
   const std::optional<std::uint64_t> variable = pointer_at(file, info->address + kPointers);
   return variable ? string_at(file, *variable) : std::nullopt;
 }

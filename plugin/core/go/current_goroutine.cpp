@@ -8,8 +8,7 @@ namespace {
 
 class ThreadReader {
  public:
-  ThreadReader(const MemoryReader& memory, const Layout& layout)
-      : memory_(memory), layout_(layout) {}
+  ThreadReader(const MemoryReader& memory, const Layout& layout) : memory_(memory), layout_(layout) {}
 
   Address word(Address at) const { return Address(read_word(memory_, at).value_or(0)); }
   Address field(Address base, Field which) const {
@@ -17,9 +16,8 @@ class ThreadReader {
   }
   // m.curg and goid of g in one call.
   bool pair(Address m, Address g, Address& goroutine, std::uint64_t& id) const {
-    ReadRequest requests[] = {
-        {m + layout_[Field::m_curg].offset, std::as_writable_bytes(std::span(&goroutine, 1))},
-        {g + layout_[Field::g_goid].offset, std::as_writable_bytes(std::span(&id, 1))}};
+    ReadRequest requests[] = {{m + layout_[Field::m_curg].offset, std::as_writable_bytes(std::span(&goroutine, 1))},
+                              {g + layout_[Field::g_goid].offset, std::as_writable_bytes(std::span(&id, 1))}};
     memory_.read_many(requests);
     return requests[0].whole && requests[1].whole;
   }
@@ -31,16 +29,15 @@ class ThreadReader {
 
 }  // namespace
 
-std::optional<std::uint64_t> current_goroutine(const MemoryReader& memory, const Layout& layout,
-                                               Address thread_pointer, Address& m) {
+std::optional<std::uint64_t> current_goroutine(const MemoryReader& memory, const Layout& layout, Address thread_pointer,
+                                               Address& m) {
   const ThreadReader thread(memory, layout);
   if (thread_pointer.value() < 8) return std::nullopt;
   const Address g = thread.word(Address(thread_pointer.value() - 8));
   Address goroutine;
   std::uint64_t id = 0;
   // Off the system stack g is m.curg itself. On it, and where C has lent the m, m is read again.
-  const bool same_m =
-      !g.is_null() && !m.is_null() && thread.pair(m, g, goroutine, id) && g == goroutine;
+  const bool same_m = !g.is_null() && !m.is_null() && thread.pair(m, g, goroutine, id) && g == goroutine;
   if (!same_m) {
     m = thread.field(g, Field::g_m);
     goroutine = thread.field(m, Field::m_curg);

@@ -15,8 +15,8 @@ namespace memmap::go {
 //
 // `m` is the thread's m, as it was found the last time; null at first. Kept by the caller for each
 // thread, it saves half of the reads.
-std::optional<std::uint64_t> current_goroutine(const MemoryReader& memory, const Layout& layout,
-                                               Address thread_pointer, Address& m);
+std::optional<std::uint64_t> current_goroutine(const MemoryReader& memory, const Layout& layout, Address thread_pointer,
+                                               Address& m);
 
 // The same from the list of threads, for those who are not told FS base: m.procid is the kernel's
 // number of a thread.

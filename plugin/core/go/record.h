@@ -24,17 +24,16 @@ class Record {
   }
 
   // In place where the reader holds the bytes, else copied into the record.
-  static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address,
-                              std::uint64_t size, const char* what) {
+  static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address, std::uint64_t size,
+                              const char* what) {
     if (size > kInline) return fault(FaultCode::unsupported, what, address);
     Record record(layout, address, {});
     return record.fill(memory, size, what, [&] { return record.inline_.data(); });
   }
 
   // For structs of any size, else copied into `scratch`. Valid until `scratch` changes.
-  static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address,
-                              std::uint64_t size, const char* what,
-                              std::vector<std::byte>& scratch) {
+  static Result<Record> fetch(const MemoryReader& memory, const Layout& layout, Address address, std::uint64_t size,
+                              const char* what, std::vector<std::byte>& scratch) {
     Record record(layout, address, {});
     return record.fill(memory, size, what, [&] {
       if (scratch.size() < size) scratch.resize(size);
@@ -60,9 +59,7 @@ class Record {
     const FieldPlace& place = (*layout_)[field];
     return read(field, place.offset, place.size);
   }
-  std::uint64_t value_or(Field field, std::uint64_t fallback) const {
-    return has(field) ? (*this)[field] : fallback;
-  }
+  std::uint64_t value_or(Field field, std::uint64_t fallback) const { return has(field) ? (*this)[field] : fallback; }
   Address pointer(Field field) const { return Address((*this)[field]); }
   std::int64_t signed_value(Field field) const {
     const unsigned unused = 64 - 8 * (*layout_)[field].size;
@@ -86,8 +83,7 @@ class Record {
   std::span<const std::byte> bytes_of(Field field, std::uint32_t i = 0) const {
     const FieldPlace& place = (*layout_)[field];
     const std::uint64_t offset = place.offset + std::uint64_t{i} * place.stride;
-    if (i >= place.count || offset + place.stride > bytes_.size())
-      bug("read outside the struct", name(field));
+    if (i >= place.count || offset + place.stride > bytes_.size()) bug("read outside the struct", name(field));
     return bytes_.subspan(offset, place.count == 1 ? place.size : place.stride);
   }
   std::span<const std::byte> bytes() const { return bytes_; }
@@ -99,8 +95,7 @@ class Record {
       : layout_(&layout), address_(address), bytes_(bytes) {}
 
   template <class Buffer>
-  Result<Record> fill(const MemoryReader& memory, std::uint64_t size, const char* what,
-                      Buffer buffer) {
+  Result<Record> fill(const MemoryReader& memory, std::uint64_t size, const char* what, Buffer buffer) {
     const auto range = AddressRange::of(address_, size);
     if (address_.is_null() || !range) return fault(FaultCode::implausible, what, address_);
     bytes_ = memory.view(*range);

@@ -37,9 +37,7 @@ Address Runtime::global(Global global) const {
   return layout().has(global) ? Address(layout()[global].address + bias_) : Address();
 }
 
-std::uint64_t Runtime::global_size(Global global) const {
-  return layout().has(global) ? layout()[global].size : 0;
-}
+std::uint64_t Runtime::global_size(Global global) const { return layout().has(global) ? layout()[global].size : 0; }
 
 Result<Record> Runtime::record(Address at, Type type, const char* what) const {
   const std::uint64_t size = size_of(type);
@@ -123,8 +121,9 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
     return nullptr;
   }
   if (program.failure()) {
-    say(findings, "layout", fmt::format("the layout of {} cannot be read ({} not found): only mappings and images are named",
-                                        program.version(), program.failure()->what));
+    say(findings, "layout",
+        fmt::format("the layout of {} cannot be read ({} not found): only mappings and images are named",
+                    program.version(), program.failure()->what));
     return nullptr;
   }
   findings.append(program.findings());
@@ -132,9 +131,11 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
   const std::string version = version_in_memory(*runtime);
   if (version.empty() || (program.is_go() && version != program.version())) {
     say(findings, "wrong_executable",
-        version.empty() ? "runtime.buildVersion cannot be read at the place the executable gives: only mappings and images are named"
-                        : fmt::format("the executable is of {} and the process of {}: only mappings and images are named",
-                                      program.version(), version));
+        version.empty()
+            ? "runtime.buildVersion cannot be read at the place the executable gives: only mappings and images are "
+              "named"
+            : fmt::format("the executable is of {} and the process of {}: only mappings and images are named",
+                          program.version(), version));
     return nullptr;
   }
   model.runtime.found = true;
@@ -150,8 +151,8 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
 Address untag(const Runtime& runtime, std::uint64_t tagged) {
   // 1.25 (tagptr_64bit.go): 49 address bits, 9 of them zero. Before: 48 bits, 3 of them zero.
   const auto value = static_cast<std::int64_t>(tagged);
-  return Address(static_cast<std::uint64_t>(runtime.traits().wide_tagged_pointers ? (value >> 24) * 512
-                                                                                 : (value >> 19) * 8));
+  return Address(
+      static_cast<std::uint64_t>(runtime.traits().wide_tagged_pointers ? (value >> 24) * 512 : (value >> 19) * 8));
 }
 
 }  // namespace memmap::go

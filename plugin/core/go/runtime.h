@@ -9,8 +9,8 @@
 #include "base/findings.h"
 #include "base/result.h"
 #include "go/layout/layout.h"
-#include "go/record.h"
 #include "go/layout/traits.h"
+#include "go/record.h"
 #include "model/model.h"
 #include "process/page_cache.h"
 #include "process/read.h"
@@ -61,9 +61,7 @@ class Runtime {
   Address global(Global global) const;
   std::uint64_t global_size(Global global) const;
   // 0 where this program lacks the type.
-  std::uint64_t size_of(Type type) const {
-    return layout().has(type) ? layout().type_size(type) : 0;
-  }
+  std::uint64_t size_of(Type type) const { return layout().has(type) ? layout().type_size(type) : 0; }
 
   // Of a struct larger than Record::kInline the record is valid until the next such call.
   Result<Record> record(Address at, Type type, const char* what) const;
@@ -107,8 +105,8 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
 // `next_offset`; a visit that returns false is the last. Ends with a finding at an unreadable item
 // or a cycle. True if it came to the list's end.
 template <class Visit>
-bool walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset, const char* what,
-               Findings& findings, Visit visit) {
+bool walk_list(const Runtime& runtime, Address first, std::uint64_t next_offset, const char* what, Findings& findings,
+               Visit visit) {
   Address checkpoint;
   std::uint64_t steps = 0;
   std::uint64_t next_checkpoint = 8;

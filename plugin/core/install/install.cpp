@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "install/start_files.h"
-#include "verbs/verbs.h"
 #include "report/file_output.h"
+#include "verbs/verbs.h"
 
 namespace memmap {
 namespace {
@@ -68,9 +68,8 @@ Table changes_table(std::shared_ptr<const std::vector<Change>> changes) {
   table.columns = {{"file"}, {"change"}, {"line"}};
   table.rows = [changes](RowSink& sink) {
     for (const Change& one : *changes) {
-      const Cell cells[] = {
-          std::string_view(one.file), std::string_view(one.what),
-          one.line.empty() ? Cell(std::monostate()) : Cell(std::string_view(one.line))};
+      const Cell cells[] = {std::string_view(one.file), std::string_view(one.what),
+                            one.line.empty() ? Cell(std::monostate()) : Cell(std::string_view(one.line))};
       if (!sink.row(cells)) return;
     }
   };
@@ -88,8 +87,7 @@ using StartFiles = tl::expected<std::vector<StartFile>, std::string>;
 
 StartFiles with_lines(const std::string& folder, const std::string& home) {
   StartFiles files = start_files(folder, home);
-  if (files && files->empty())
-    return tl::unexpected(std::string("neither memmap.so nor gdb.py is beside this memmap"));
+  if (files && files->empty()) return tl::unexpected(std::string("neither memmap.so nor gdb.py is beside this memmap"));
   return files;
 }
 
@@ -125,8 +123,6 @@ Report edit(std::string_view verb, const Question& question,
 }  // namespace
 
 Report run_install(const Question& question) { return edit("install", question, with_lines); }
-Report run_uninstall(const Question& question) {
-  return edit("uninstall", question, without_lines);
-}
+Report run_uninstall(const Question& question) { return edit("uninstall", question, without_lines); }
 
 }  // namespace memmap

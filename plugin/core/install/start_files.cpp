@@ -11,8 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kBegin =
-    "# >>> memmap: \"memmap uninstall\" takes these lines away >>>\n";
+constexpr std::string_view kBegin = "# >>> memmap: \"memmap uninstall\" takes these lines away >>>\n";
 constexpr std::string_view kEnd = "# <<< memmap <<<\n";
 
 bool is_there(const fs::path& path) {
@@ -24,8 +23,7 @@ fs::path lldb_file(const fs::path& home) { return home / ".lldbinit"; }
 fs::path old_gdb_file(const fs::path& home) { return home / ".gdbinit"; }
 fs::path new_gdb_file(const fs::path& home) {
   const char* const configured = std::getenv("XDG_CONFIG_HOME");
-  const fs::path config =
-      configured != nullptr && *configured != '\0' ? fs::path(configured) : home / ".config";
+  const fs::path config = configured != nullptr && *configured != '\0' ? fs::path(configured) : home / ".config";
   return config / "gdb" / "gdbinit";
 }
 
@@ -57,24 +55,20 @@ std::string quoted(const std::string& path) {
 
 }  // namespace
 
-tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder,
-                                                              const std::string& home) {
+tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder, const std::string& home) {
   if (has_control(folder))
     return tl::unexpected(
         std::string("memmap's folder has a control character in its name, which no start file can "
                     "hold: move memmap"));
   const fs::path here(folder);
-  if (!here.is_absolute())
-    return tl::unexpected(std::string("the folder that memmap lies in is not known"));
+  if (!here.is_absolute()) return tl::unexpected(std::string("the folder that memmap lies in is not known"));
   const fs::path plugin = here / "memmap.so";
   const fs::path built = here / "python" / "memmap" / "gdb.py";
   const fs::path script = is_there(built) ? built : here.parent_path() / "gdb.py";
   std::vector<StartFile> files;
-  if (is_there(plugin))
-    files.push_back({lldb_file(home).string(), "plugin load " + quoted(plugin.string())});
+  if (is_there(plugin)) files.push_back({lldb_file(home).string(), "plugin load " + quoted(plugin.string())});
   if (is_there(script))
-    files.push_back(
-        {gdb_file(home).string(), "source " + script.string()});  // gdb takes the rest of the line
+    files.push_back({gdb_file(home).string(), "source " + script.string()});  // gdb takes the rest of the line
   return files;
 }
 
@@ -90,8 +84,7 @@ std::optional<std::string> with_block(std::string_view text, std::string_view li
     if (end == std::string::npos) return std::nullopt;
     rest.erase(begin, end + kEnd.size() - begin);
   }
-  if (rest.find(kBegin) != std::string::npos || rest.find(kEnd) != std::string::npos)
-    return std::nullopt;
+  if (rest.find(kBegin) != std::string::npos || rest.find(kEnd) != std::string::npos) return std::nullopt;
   if (line.empty()) return rest;
   return fmt::format("{}{}\n{}{}", kBegin, line, kEnd, rest);
 }

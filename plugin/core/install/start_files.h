@@ -18,8 +18,7 @@ struct StartFile {
 
 // `folder` holds memmap.so: the build folder, or folder native of the installed Python package.
 // Nothing for a debugger whose front end is not there. The error is a sentence.
-tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder,
-                                                              const std::string& home);
+tl::expected<std::vector<StartFile>, std::string> start_files(const std::string& folder, const std::string& home);
 
 // Every file that may hold memmap's block, whichever of them the debuggers read now.
 std::vector<std::string> possible_start_files(const std::string& home);

@@ -16,7 +16,8 @@ std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
   const Counters& c = model.counters;
   if (!c.has_metrics) return {};
   const Recount& r = model.recount;
-  const Figure objects = r.metric_adjust ? Figure(r.alloc + static_cast<std::uint64_t>(*r.metric_adjust)) : std::nullopt;
+  const Figure objects =
+      r.metric_adjust ? Figure(r.alloc + static_cast<std::uint64_t>(*r.metric_adjust)) : std::nullopt;
   std::uint64_t unplaced = 0;
   std::uint64_t unplaced_in_chunks = 0;
   for (const Unplaced& lost : model.unplaced) {
@@ -37,10 +38,13 @@ std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
       {"/memory/classes/heap/objects:bytes", c.metric_objects, objects},
       {"/memory/classes/heap/released:bytes", c.metric_released, released},
       {"/memory/classes/heap/stacks:bytes", c.stacks_inuse, sums.of(Counter::stacks_inuse)},
-      {"/memory/classes/heap/unused:bytes", minus(c.metric_in_heap, c.metric_objects), minus(sums.of(Counter::heap_inuse), objects)},
-      {"/memory/classes/metadata/mcache/free:bytes", minus(c.mcache_sys, c.mcache_inuse), minus(sums.of(Counter::mcache_sys), r.mcache_inuse)},
+      {"/memory/classes/heap/unused:bytes", minus(c.metric_in_heap, c.metric_objects),
+       minus(sums.of(Counter::heap_inuse), objects)},
+      {"/memory/classes/metadata/mcache/free:bytes", minus(c.mcache_sys, c.mcache_inuse),
+       minus(sums.of(Counter::mcache_sys), r.mcache_inuse)},
       {"/memory/classes/metadata/mcache/inuse:bytes", c.mcache_inuse, r.mcache_inuse},
-      {"/memory/classes/metadata/mspan/free:bytes", minus(c.mspan_sys, c.mspan_inuse), minus(sums.of(Counter::mspan_sys), r.mspan_inuse)},
+      {"/memory/classes/metadata/mspan/free:bytes", minus(c.mspan_sys, c.mspan_inuse),
+       minus(sums.of(Counter::mspan_sys), r.mspan_inuse)},
       {"/memory/classes/metadata/mspan/inuse:bytes", c.mspan_inuse, r.mspan_inuse},
       {"/memory/classes/metadata/other:bytes", c.gc_misc_sys, gc},
       {"/memory/classes/os-stacks:bytes", c.stacks_sys, sums.of(Counter::stacks_sys)},

@@ -14,18 +14,23 @@ std::string_view group_of(Kind kind) {
     case Kind::page_summary:
     case Kind::scavenge_index_reserve:
     case Kind::malloc_reserve:
-    case Kind::thread_guard: return "reserved";
+    case Kind::thread_guard:
+      return "reserved";
     case Kind::text:
     case Kind::rodata:
     case Kind::data:
     case Kind::bss:
-    case Kind::loader_data: return "ELF images";
+    case Kind::loader_data:
+      return "ELF images";
     case Kind::vdso:
     case Kind::vvar:
-    case Kind::vsyscall: return "vdso, vvar, vsyscall";
+    case Kind::vsyscall:
+      return "vdso, vvar, vsyscall";
     case Kind::main_stack:
-    case Kind::thread_stack: return "stacks of the system";
-    default: return {};
+    case Kind::thread_stack:
+      return "stacks of the system";
+    default:
+      return {};
   }
 }
 
@@ -59,8 +64,10 @@ Equation anonymous(const Model& model, const Sums& sums) {
   std::uint64_t inaccessible = 0;
   for (const KindInfo& kind : kKinds) {
     if (kind.kind == Kind::unknown) continue;
-    if (kind.counter == Counter::none || !model.counters.heap_known) add_to(equation.terms, kind.id, sums.anonymous(kind.kind));
-    else inaccessible += sums.of(kind.kind) - sums.anonymous(kind.kind);
+    if (kind.counter == Counter::none || !model.counters.heap_known)
+      add_to(equation.terms, kind.id, sums.anonymous(kind.kind));
+    else
+      inaccessible += sums.of(kind.kind) - sums.anonymous(kind.kind);
   }
   if (inaccessible != 0) equation.terms.push_back({"counted and not accessible", inaccessible, true, true});
   return equation;
@@ -70,9 +77,9 @@ Equation sys(const Model& model, const Sums& sums) {
   Equation equation{"Sys", std::nullopt, {}};
   if (!model.counters.heap_known) return equation;
   equation.total = model.counters.sys();
-  for (const Counter counter : {Counter::heap_inuse, Counter::heap_free, Counter::heap_released, Counter::stacks_inuse,
-                                Counter::stacks_sys, Counter::mspan_sys, Counter::mcache_sys, Counter::buckhash_sys,
-                                Counter::gc_misc_sys, Counter::other_sys})
+  for (const Counter counter :
+       {Counter::heap_inuse, Counter::heap_free, Counter::heap_released, Counter::stacks_inuse, Counter::stacks_sys,
+        Counter::mspan_sys, Counter::mcache_sys, Counter::buckhash_sys, Counter::gc_misc_sys, Counter::other_sys})
     add_to(equation.terms, name(counter), sums.of(counter));
   std::uint64_t elsewhere = 0;
   for (const Unplaced& lost : model.unplaced) elsewhere += lost.bytes - lost.in_chunks;

@@ -25,8 +25,8 @@ struct Term {
 struct MemStatsLine {
   std::string_view field;
   std::optional<std::uint64_t> counter;  // empty where it cannot be read
-  std::optional<double> fraction;       // GCCPUFraction, the one field that is not an integer
-  std::optional<std::uint64_t> found;   // empty where structures cannot tell
+  std::optional<double> fraction;        // GCCPUFraction, the one field that is not an integer
+  std::optional<std::uint64_t> found;    // empty where structures cannot tell
   std::vector<Term> terms;
   std::string reason;
 };

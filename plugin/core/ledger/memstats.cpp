@@ -43,7 +43,8 @@ void add_if(std::vector<Term>& terms, Term term) {
 
 class MemStatsLines {
  public:
-  MemStatsLines(const Model& model, const Sums& sums) : c_(model.counters), f_(model.flush), model_(model), sums_(sums) {}
+  MemStatsLines(const Model& model, const Sums& sums)
+      : c_(model.counters), f_(model.flush), model_(model), sums_(sums) {}
 
   std::vector<MemStatsLine> lines() {
     objects();
@@ -112,7 +113,8 @@ class MemStatsLines {
   std::string freed_reason() const {
     if (!f_.stacks_known) return kFlushUnknown;
     if (f_.stack_bytes == 0) return {};
-    return fmt::format("the flush in ReadMemStats frees {} bytes of stack spans whose stacks are all in caches", f_.stack_bytes);
+    return fmt::format("the flush in ReadMemStats frees {} bytes of stack spans whose stacks are all in caches",
+                       f_.stack_bytes);
   }
 
   void stacks_and_metadata() {
@@ -165,18 +167,22 @@ class MemStatsLines {
   std::string pushed_reason() const {
     if (!f_.span_sets_known) return kFlushUnknown;
     if (f_.span_set_bytes + f_.own_mapping_bytes == 0) return {};
-    std::string reason = fmt::format("the flush in ReadMemStats pushes cached spans into span sets: {} bytes move from OtherSys to GCSys",
-                                     f_.span_set_bytes);
+    std::string reason = fmt::format(
+        "the flush in ReadMemStats pushes cached spans into span sets: {} bytes move from OtherSys to GCSys",
+        f_.span_set_bytes);
     if (f_.new_chunks != 0) reason += fmt::format(", {} new persistentalloc chunks", f_.new_chunks);
-    if (f_.own_mapping_bytes != 0) reason += fmt::format(", {} bytes of spines with mappings of their own", f_.own_mapping_bytes);
+    if (f_.own_mapping_bytes != 0)
+      reason += fmt::format(", {} bytes of spines with mappings of their own", f_.own_mapping_bytes);
     return reason;
   }
 
   void collector() {
     const std::uint64_t new_bytes = f_.new_chunks * kPersistentChunk;
-    lines_.push_back(found("GCSys", with_span_sets(counted(c_.gc_misc_sys + f_.span_set_bytes + f_.own_mapping_bytes)), gc_terms()));
+    lines_.push_back(
+        found("GCSys", with_span_sets(counted(c_.gc_misc_sys + f_.span_set_bytes + f_.own_mapping_bytes)), gc_terms()));
     lines_.back().reason = pushed_reason();
-    lines_.push_back(found("OtherSys", with_span_sets(counted(c_.other_sys + new_bytes - f_.span_set_bytes)), other_terms()));
+    lines_.push_back(
+        found("OtherSys", with_span_sets(counted(c_.other_sys + new_bytes - f_.span_set_bytes)), other_terms()));
     lines_.back().reason = pushed_reason();
     lines_.push_back(plain("NextGC", c_.next_gc));
     lines_.push_back(plain("LastGC", counted(c_.last_gc)));
@@ -188,14 +194,15 @@ class MemStatsLines {
   }
 
   MemStatsLine sys() const {
-    std::vector<Term> terms = {{"HeapInuse", total(sums_.terms_of(Counter::heap_inuse))},
-                               {"HeapIdle", total(idle_terms())},
-                               {"StackSys", sums_.of(Counter::stacks_inuse) + sums_.of(Counter::stacks_sys) - f_.stack_bytes},
-                               {"MSpanSys", sums_.of(Counter::mspan_sys)},
-                               {"MCacheSys", sums_.of(Counter::mcache_sys)},
-                               {"BuckHashSys", sums_.of(Counter::buckhash_sys)},
-                               {"GCSys", total(gc_terms())},
-                               {"OtherSys", total(other_terms())}};
+    std::vector<Term> terms = {
+        {"HeapInuse", total(sums_.terms_of(Counter::heap_inuse))},
+        {"HeapIdle", total(idle_terms())},
+        {"StackSys", sums_.of(Counter::stacks_inuse) + sums_.of(Counter::stacks_sys) - f_.stack_bytes},
+        {"MSpanSys", sums_.of(Counter::mspan_sys)},
+        {"MCacheSys", sums_.of(Counter::mcache_sys)},
+        {"BuckHashSys", sums_.of(Counter::buckhash_sys)},
+        {"GCSys", total(gc_terms())},
+        {"OtherSys", total(other_terms())}};
     const std::uint64_t bytes = c_.sys() + f_.new_chunks * kPersistentChunk + f_.own_mapping_bytes;
     MemStatsLine line = found("Sys", with_span_sets(heap_counted(bytes)), std::move(terms));
     line.reason = pushed_reason();

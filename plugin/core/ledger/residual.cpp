@@ -5,9 +5,7 @@ namespace memmap {
 namespace {
 
 // Figures of a damaged target may be anything; the difference wraps instead of overflowing.
-std::int64_t difference(std::uint64_t a, std::uint64_t b) {
-  return static_cast<std::int64_t>(a - b);
-}
+std::int64_t difference(std::uint64_t a, std::uint64_t b) { return static_cast<std::int64_t>(a - b); }
 
 }  // namespace
 

@@ -63,8 +63,7 @@ void MapBuilder::build(std::span<const Mapping> mappings) {
 void MapBuilder::add_mapping(const Mapping& mapping, std::uint32_t index) {
   mapping_ = index;
   map_.mapping_resident_.push_back(mapping.resident);
-  const Claim claim{mapping.range, index,          Path::mapping,
-                    Kind::unknown, Level::mapping, Confidence::exact};
+  const Claim claim{mapping.range, index, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact};
   Open node = add_node(mapping.range, own_claim(claim), claim, 0);
   if (!mapping.range.empty()) fill<1>(mapping.range, node);
   close(node);
@@ -93,8 +92,7 @@ void MapBuilder::fill(AddressRange range, Open& parent) {
   }
 }
 
-inline MapBuilder::Open MapBuilder::open_child(Open& parent, AddressRange range,
-                                               std::uint32_t claim) {
+inline MapBuilder::Open MapBuilder::open_child(Open& parent, AddressRange range, std::uint32_t claim) {
   if (parent.reached < range.begin) fill_gap(parent, range.begin);
   parent.reached = range.end;
   parent.covered += range.size();
@@ -107,9 +105,8 @@ void MapBuilder::fill_gap(Open& parent, Address end) {
   const std::optional<Kind> kind = leftover_of(parent.kind);
   if (!kind) return;
   const AddressRange gap{parent.reached, end};
-  const Level below = parent.level == Level::slot
-                          ? Level::slot
-                          : static_cast<Level>(static_cast<int>(parent.level) + 1);
+  const Level below =
+      parent.level == Level::slot ? Level::slot : static_cast<Level>(static_cast<int>(parent.level) + 1);
   const Claim claim{gap, leftovers_++, Path::leftover, *kind, below, Confidence::derived};
   const auto depth = static_cast<std::uint8_t>(map_.nodes_[parent.node].depth + 1);
   Open leftover = add_node(gap, own_claim(claim), claim, depth);
@@ -117,8 +114,8 @@ void MapBuilder::fill_gap(Open& parent, Address end) {
   parent.covered += gap.size();
 }
 
-inline MapBuilder::Open MapBuilder::add_node(AddressRange range, std::uint32_t claim,
-                                             const Claim& says, std::uint8_t depth) {
+inline MapBuilder::Open MapBuilder::add_node(AddressRange range, std::uint32_t claim, const Claim& says,
+                                             std::uint8_t depth) {
   const auto index = static_cast<std::uint32_t>(map_.nodes_.size());
   assert(map_.nodes_.size() < std::numeric_limits<std::uint32_t>::max());
   if (depth == 0) map_.mappings_.push_back(index);
@@ -150,8 +147,7 @@ void MapBuilder::report(Findings& findings) const {
   say(notes_.unmapped, {FaultCode::not_found, "mapping of claimed memory", notes_.unmapped.first});
 }
 
-AddressMap AddressMap::resolve(std::span<const Mapping> mappings, std::vector<Claim> claims,
-                               Findings& findings) {
+AddressMap AddressMap::resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings) {
   AddressMap map;
   map.claims_ = std::move(claims);
   MapBuilder builder(map, order_by_begin(map.claims_));
@@ -187,8 +183,8 @@ std::vector<const Node*> AddressMap::path_to(Address a) const {
   for (;;) {
     const Node* parent = path.back();
     // Pre-order is address order too: the last descendant at or before `a`, or what holds it.
-    const Node* node = std::partition_point(parent + 1, parent + parent->skip,
-                                            [a](const Node& n) { return n.range.begin <= a; });
+    const Node* node =
+        std::partition_point(parent + 1, parent + parent->skip, [a](const Node& n) { return n.range.begin <= a; });
     do --node;
     while (node->depth > parent->depth + 1);
     if (node == parent || !node->range.contains(a)) return path;

@@ -36,14 +36,12 @@ class AddressMap {
   // claimed and not mapped, and claims cut short, are reported to `findings` as notes; a guess
   // that gives way is not. Mappings are sorted and disjoint; claims at Level::mapping are the
   // map's own and ignored.
-  static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims,
-                            Findings& findings);
+  static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings);
 
   std::span<const Node> nodes() const { return nodes_; }
   // What the node is a part of. A mapping's is its own; a leftover's is the gap.
   const Claim& claim(const Node& node) const {
-    return node.claim < claims_.size() ? claims_[node.claim]
-                                       : own_claims_[node.claim - claims_.size()];
+    return node.claim < claims_.size() ? claims_[node.claim] : own_claims_[node.claim - claims_.size()];
   }
   // As they were handed to resolve.
   std::span<const Claim> claims() const { return claims_; }

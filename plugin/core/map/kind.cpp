@@ -6,8 +6,8 @@ namespace memmap {
 
 std::string_view name(Counter counter) {
   static constexpr std::array<std::string_view, static_cast<std::size_t>(Counter::count_)> kNames = {
-      "",           "heap_inuse",   "heap_free",   "heap_released", "stacks_inuse", "stacks_sys",
-      "mspan_sys",  "mcache_sys",   "buckhash_sys", "gc_misc_sys",  "other_sys"};
+      "",          "heap_inuse", "heap_free",    "heap_released", "stacks_inuse", "stacks_sys",
+      "mspan_sys", "mcache_sys", "buckhash_sys", "gc_misc_sys",   "other_sys"};
   return kNames[static_cast<std::size_t>(counter)];
 }
 

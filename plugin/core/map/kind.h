@@ -41,8 +41,7 @@ struct KindInfo {
 };
 
 inline constexpr KindInfo kKinds[] = {
-#define KIND(id, shown, counter, vma_name, meaning) \
-  {Kind::id, #id, shown, Counter::counter, vma_name, meaning},
+#define KIND(id, shown, counter, vma_name, meaning) {Kind::id, #id, shown, Counter::counter, vma_name, meaning},
 #include "map/kinds.def"
 #undef KIND
 };
@@ -57,9 +56,12 @@ constexpr std::optional<Kind> leftover_of(Kind kind) {
   switch (kind) {
     case Kind::heap_arena:
     case Kind::elf_image:
-    case Kind::malloc_arena: return Kind::unknown;
-    case Kind::persistent_chunk: return Kind::persistent_other;
-    default: return std::nullopt;
+    case Kind::malloc_arena:
+      return Kind::unknown;
+    case Kind::persistent_chunk:
+      return Kind::persistent_other;
+    default:
+      return std::nullopt;
   }
 }
 

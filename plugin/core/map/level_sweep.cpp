@@ -33,8 +33,7 @@ void radix_sort(std::vector<Key>& keys) {
 void sort_by_begin(std::span<const Claim> claims, std::vector<std::uint32_t>& order) {
   std::vector<Key> keys;
   keys.reserve(order.size());
-  for (const std::uint32_t claim : order)
-    keys.push_back({claims[claim].range.begin.value(), claim});
+  for (const std::uint32_t claim : order) keys.push_back({claims[claim].range.begin.value(), claim});
   // The histograms of a radix sort cost more than a short list.
   constexpr std::size_t kShort = 1024;
   if (keys.size() < kShort)
@@ -71,8 +70,7 @@ LevelOrder order_by_begin(std::span<const Claim> claims) {
   return order;
 }
 
-LevelSweep::LevelSweep(std::span<const Claim> claims, std::vector<std::uint32_t> order,
-                       SweepNotes& notes)
+LevelSweep::LevelSweep(std::span<const Claim> claims, std::vector<std::uint32_t> order, SweepNotes& notes)
     : claims_(claims), order_(std::move(order)), notes_(&notes) {
   next();
 }
@@ -108,17 +106,15 @@ bool LevelSweep::contend(std::uint32_t claim) {
   if (!wins && claims_[claim].range.end <= claims_[front.claim].range.end) return false;  // buried
 
   active_.push_back(entrant);
-  std::ranges::push_heap(active_, [this](const Active& a, const Active& b) {
-    return more_trusted(claims_[b.claim], claims_[a.claim]);
-  });
+  std::ranges::push_heap(
+      active_, [this](const Active& a, const Active& b) { return more_trusted(claims_[b.claim], claims_[a.claim]); });
   return wins;
 }
 
 void LevelSweep::drop_ended(Address at) {
   while (!active_.empty() && claims_[active_.front().claim].range.end <= at) {
-    std::ranges::pop_heap(active_, [this](const Active& a, const Active& b) {
-      return more_trusted(claims_[b.claim], claims_[a.claim]);
-    });
+    std::ranges::pop_heap(
+        active_, [this](const Active& a, const Active& b) { return more_trusted(claims_[b.claim], claims_[a.claim]); });
     active_.pop_back();
   }
 }

@@ -72,8 +72,7 @@ class LevelSweep {
   };
 
   bool stands_alone() const {
-    return next_ + 1 == order_.size() ||
-           claims_[order_[next_ + 1]].range.begin >= claims_[order_[next_]].range.end;
+    return next_ + 1 == order_.size() || claims_[order_[next_ + 1]].range.begin >= claims_[order_[next_]].range.end;
   }
   void enter_piece(const Piece& piece) {
     piece_ = piece;

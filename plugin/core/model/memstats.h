@@ -42,12 +42,12 @@ struct Counters {
   // runtime/metrics, 1.16 and newer; flushes nothing.
   bool has_metrics = false;
   std::optional<std::uint64_t> metric_objects;  // /memory/classes/heap/objects
-  std::uint64_t metric_free = 0;     // heapStats: committed less what is in use
+  std::uint64_t metric_free = 0;                // heapStats: committed less what is in use
   std::uint64_t metric_released = 0, metric_in_heap = 0;
 
   std::uint64_t sys() const {
-    return heap_inuse + heap_free + heap_released + stacks_inuse + stacks_sys + mspan_sys +
-           mcache_sys + buckhash_sys + gc_misc_sys + other_sys;
+    return heap_inuse + heap_free + heap_released + stacks_inuse + stacks_sys + mspan_sys + mcache_sys + buckhash_sys +
+           gc_misc_sys + other_sys;
   }
 };
 
@@ -66,11 +66,11 @@ struct Recount {
 
 // What the flush inside ReadMemStats would change (mcaches and stack caches of all Ps).
 struct Flush {
-  std::uint64_t stack_bytes = 0;     // stack spans freed: leave stacks_inuse, join heap_free
-  std::uint64_t span_set_bytes = 0;  // span set blocks and spines: leave other_sys, join gc_misc_sys
-  std::uint64_t new_chunks = 0;      // persistentalloc chunks that this takes
-  std::uint64_t mspans_freed = 0;    // mspans that go back to fixalloc, bytes
-  std::uint64_t stale_spans = 0;     // cached spans that the flush would sweep: result not predictable
+  std::uint64_t stack_bytes = 0;        // stack spans freed: leave stacks_inuse, join heap_free
+  std::uint64_t span_set_bytes = 0;     // span set blocks and spines: leave other_sys, join gc_misc_sys
+  std::uint64_t new_chunks = 0;         // persistentalloc chunks that this takes
+  std::uint64_t mspans_freed = 0;       // mspans that go back to fixalloc, bytes
+  std::uint64_t stale_spans = 0;        // cached spans that the flush would sweep: result not predictable
   std::uint64_t own_mapping_bytes = 0;  // spines too large for a chunk: new, join gc_misc_sys
   // False where something that the flush goes through cannot be read.
   bool stacks_known = true;     // stack_bytes

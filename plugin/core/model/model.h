@@ -13,8 +13,8 @@
 
 namespace memmap {
 
-inline constexpr std::uint64_t kRuntimePage = 8192;       // _PageSize in every release
-inline constexpr std::uint64_t kHeapArenaBytes = 64u << 20;  // heapArenaBytes, 64-bit linux
+inline constexpr std::uint64_t kRuntimePage = 8192;            // _PageSize in every release
+inline constexpr std::uint64_t kHeapArenaBytes = 64u << 20;    // heapArenaBytes, 64-bit linux
 inline constexpr std::uint64_t kPersistentChunk = 256u << 10;  // persistentChunkSize
 
 enum class SpanUse : std::uint8_t { heap, stack, workbuf, user_arena, free };
@@ -22,11 +22,11 @@ enum class SpanUse : std::uint8_t { heap, stack, workbuf, user_arena, free };
 // A live mspan. 404,000 of them in a 4 GiB heap: kept small.
 struct Span {
   Address begin;
-  std::uint64_t elem_size = 0;    // bytes; 0 for work buffers
-  std::uint32_t npages = 0;       // runtime pages of 8 KiB
-  std::uint32_t index = 0;        // in mheap_.allspans
-  std::uint32_t elem_count = 0;   // slots
-  std::uint32_t alloc_count = 0;  // slots handed out, mspan.allocCount
+  std::uint64_t elem_size = 0;       // bytes; 0 for work buffers
+  std::uint32_t npages = 0;          // runtime pages of 8 KiB
+  std::uint32_t index = 0;           // in mheap_.allspans
+  std::uint32_t elem_count = 0;      // slots
+  std::uint32_t alloc_count = 0;     // slots handed out, mspan.allocCount
   std::uint32_t released_pages = 0;  // of a free span, Go 1.11 to 1.13
   SpanUse use = SpanUse::heap;
   std::uint8_t span_class = 0;  // size class << 1 | noscan
@@ -99,10 +99,10 @@ struct PersistentPieces {
 
 // Mappings of the runtime that hold metadata, each made for one thing.
 struct RuntimeMappings {
-  AddressRange heap_index;  // mheap_.arenas[0]
-  std::vector<Piece> summaries;         // reserved, by level
-  std::vector<Piece> summary_mapped;    // index is the level
-  std::vector<Piece> chunk_bitmaps;     // pageAlloc.chunks[index]
+  AddressRange heap_index;            // mheap_.arenas[0]
+  std::vector<Piece> summaries;       // reserved, by level
+  std::vector<Piece> summary_mapped;  // index is the level
+  std::vector<Piece> chunk_bitmaps;   // pageAlloc.chunks[index]
   AddressRange scavenge_reserve, scavenge_mapped;
   AddressRange allspans;
   AddressRange profile_table;
@@ -112,12 +112,12 @@ struct RuntimeMappings {
 
 struct Model {
   RuntimeInfo runtime;
-  std::vector<HeapArena> arenas;         // in address order
-  std::vector<AddressRange> heap_mapped; // parts of the arenas that the heap has mapped
-  std::vector<Span> spans;               // in address order, disjoint
-  std::vector<Address> special_lists;    // heads of the spans' lists of specials, where not nil
-  std::vector<FreeRun> free_runs;        // in address order, disjoint
-  std::vector<StackRange> stacks;        // those of goroutines first, in the order of allgs
+  std::vector<HeapArena> arenas;          // in address order
+  std::vector<AddressRange> heap_mapped;  // parts of the arenas that the heap has mapped
+  std::vector<Span> spans;                // in address order, disjoint
+  std::vector<Address> special_lists;     // heads of the spans' lists of specials, where not nil
+  std::vector<FreeRun> free_runs;         // in address order, disjoint
+  std::vector<StackRange> stacks;         // those of goroutines first, in the order of allgs
   RuntimeMappings mappings;
   std::vector<Piece> persistent_chunks;
   bool chunks_by_exclusion = false;  // 1.11 keeps no list of them

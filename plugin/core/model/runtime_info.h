@@ -21,12 +21,12 @@ struct Probe {
 };
 
 struct RuntimeInfo {
-  bool found = false;        // a Go runtime was found and its layout is bound
-  std::string go_version;    // "go1.27.4", as runtime.buildVersion spells it
+  bool found = false;      // a Go runtime was found and its layout is bound
+  std::string go_version;  // "go1.27.4", as runtime.buildVersion spells it
   std::string goarch;
   std::uint64_t physical_page = 4096;  // runtime.physPageSize
-  bool has_heap = true;      // false in a process stopped before its first mspan and goroutine
-  std::string layout = "none";  // interface word: dwarf, debug-file, catalogue, probed, none
+  bool has_heap = true;                // false in a process stopped before its first mspan and goroutine
+  std::string layout = "none";         // interface word: dwarf, debug-file, catalogue, probed, none
   std::vector<Probe> probes;
 };
 

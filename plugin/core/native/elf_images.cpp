@@ -23,18 +23,16 @@ std::optional<AddressRange> pages_of(const ElfSegment& segment, std::uint64_t bi
   return AddressRange::of(Address(bias + begin), round_up(size, kPage));
 }
 
-std::shared_ptr<const std::vector<std::byte>> first_bytes(const Target& target,
-                                                          const Mapping& mapping) {
-  auto bytes =
-      std::make_shared<std::vector<std::byte>>(std::min(mapping.range.size(), kHeaderBytes));
+std::shared_ptr<const std::vector<std::byte>> first_bytes(const Target& target, const Mapping& mapping) {
+  auto bytes = std::make_shared<std::vector<std::byte>>(std::min(mapping.range.size(), kHeaderBytes));
   bytes->resize(target.memory->read(mapping.range.begin, *bytes));
   return bytes;
 }
 
 // The file that was mapped, if what lies under its name is still that one. A live process may see
 // other files under the same names; its root leads there.
-std::shared_ptr<const ElfFile> file_of(const Target& target, const std::string& path,
-                                       bool main_program, std::span<const std::byte> start) {
+std::shared_ptr<const ElfFile> file_of(const Target& target, const std::string& path, bool main_program,
+                                       std::span<const std::byte> start) {
   std::vector<std::string> candidates;
   if (main_program && !target.executable_file.empty()) candidates.push_back(target.executable_file);
   if (target.origin == Origin::live && target.pid)
@@ -96,22 +94,20 @@ bool may_execute(const Target& target, const Mapping& mapping) {
   return mapping.permissions.execute || (target.origin == Origin::gdb_core && !mapping.permissions.write);
 }
 
-bool mapped_to_run(const Target& target, const ElfFile& file, std::uint64_t bias,
-                   const std::string& path) {
+bool mapped_to_run(const Target& target, const ElfFile& file, std::uint64_t bias, const std::string& path) {
   for (const ElfSegment& segment : file.segments()) {
     const auto pages = pages_of(segment, bias);
     if (!pages || (segment.flags & PF_X) == 0) continue;
     const Mapping* const mapping = target.mapping_at(pages->begin);
-    if (mapping != nullptr && mapping->file == path && may_execute(target, *mapping))
-      return true;
+    if (mapping != nullptr && mapping->file == path && may_execute(target, *mapping)) return true;
   }
   return false;
 }
 
 bool holds_entry(const Target& target, const std::vector<AddressRange>& parts) {
   const auto at = target.aux(AT_PHDR) ? target.aux(AT_PHDR) : target.aux(AT_ENTRY);
-  return at && std::any_of(parts.begin(), parts.end(),
-                           [&](const AddressRange& part) { return part.contains(Address(*at)); });
+  return at &&
+         std::any_of(parts.begin(), parts.end(), [&](const AddressRange& part) { return part.contains(Address(*at)); });
 }
 
 // A byte belongs to one image, whatever the headers of another say.
@@ -152,8 +148,7 @@ std::vector<FoundImage> find_images(const Target& target) {
   std::vector<FoundImage> images;
   for (const Mapping& mapping : target.mappings) {
     if (!mapping.is_file() || mapping.file_offset != 0) continue;
-    const bool inside =
-        !images.empty() && images.back().image.parts.back().end > mapping.range.begin;
+    const bool inside = !images.empty() && images.back().image.parts.back().end > mapping.range.begin;
     if (inside) continue;
     std::optional<FoundImage> found = image_at(target, mapping);
     if (!found) continue;

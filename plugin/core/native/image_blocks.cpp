@@ -41,8 +41,7 @@ NativeKind kind_of(const ElfSection& section) {
     default:
       break;
   }
-  if (name_is_any(section.name, {".interp", ".got", ".got.plt", ".relr.dyn"}))
-    return NativeKind::loader_data;
+  if (name_is_any(section.name, {".interp", ".got", ".got.plt", ".relr.dyn"})) return NativeKind::loader_data;
   // Constants that hold addresses: of a position independent Go program all type descriptors.
   if (section.name.starts_with(".data.rel.ro")) return NativeKind::rodata;
   return section.flags & SHF_WRITE ? NativeKind::data : NativeKind::rodata;
@@ -53,8 +52,7 @@ AddressRange in_memory(std::uint64_t address, std::uint64_t size, std::uint64_t 
 }
 
 // Where the bytes [offset, offset + size) of the file lie, if a segment has all of them.
-AddressRange of_file(const ElfFile& file, std::uint64_t offset, std::uint64_t size,
-                     std::uint64_t bias) {
+AddressRange of_file(const ElfFile& file, std::uint64_t offset, std::uint64_t size, std::uint64_t bias) {
   for (const ElfSegment& s : file.segments())
     if (s.type == PT_LOAD && s.offset <= offset && offset - s.offset <= s.file_size &&
         size <= s.file_size - (offset - s.offset))
@@ -64,12 +62,11 @@ AddressRange of_file(const ElfFile& file, std::uint64_t offset, std::uint64_t si
 
 std::vector<Block> header_blocks(const ElfFile& file, std::uint64_t bias) {
   std::vector<Block> blocks;
-  blocks.push_back(
-      {of_file(file, 0, file.headers_size(), bias), NativeKind::loader_data, true, "ELF header"});
+  blocks.push_back({of_file(file, 0, file.headers_size(), bias), NativeKind::loader_data, true, "ELF header"});
   // Go's linker puts the section headers into the first page.
   if (file.section_table() != 0)
-    blocks.push_back({of_file(file, file.section_table(), file.section_table_size(), bias),
-                      NativeKind::loader_data, true, "section headers"});
+    blocks.push_back({of_file(file, file.section_table(), file.section_table_size(), bias), NativeKind::loader_data,
+                      true, "section headers"});
   return blocks;
 }
 
@@ -79,8 +76,7 @@ std::vector<Block> section_blocks(const ElfFile& file, std::uint64_t bias) {
     // .tbss takes no room: each thread has its own.
     const bool thread_zeros = section.type == SHT_NOBITS && (section.flags & SHF_TLS) != 0;
     if ((section.flags & SHF_ALLOC) == 0 || thread_zeros) continue;
-    blocks.push_back(
-        {in_memory(section.address, section.size, bias), kind_of(section), true, section.name});
+    blocks.push_back({in_memory(section.address, section.size, bias), kind_of(section), true, section.name});
   }
   return blocks;
 }
@@ -89,15 +85,10 @@ std::vector<Block> segment_blocks(const ElfFile& file, std::uint64_t bias) {
   std::vector<Block> blocks;
   for (const ElfSegment& s : file.segments()) {
     if (s.type != PT_LOAD) continue;
-    const NativeKind kind = s.flags & PF_X   ? NativeKind::text
-                            : s.flags & PF_W ? NativeKind::data
-                                             : NativeKind::rodata;
+    const NativeKind kind = s.flags & PF_X ? NativeKind::text : s.flags & PF_W ? NativeKind::data : NativeKind::rodata;
     const std::uint64_t from_file = std::min(s.file_size, s.memory_size);
     blocks.push_back({in_memory(s.address, from_file, bias), kind, false, {}});
-    blocks.push_back({in_memory(s.address + from_file, s.memory_size - from_file, bias),
-                      NativeKind::bss,
-                      false,
-                      {}});
+    blocks.push_back({in_memory(s.address + from_file, s.memory_size - from_file, bias), NativeKind::bss, false, {}});
   }
   return blocks;
 }
@@ -121,8 +112,7 @@ std::vector<Block> without_overlap(std::vector<Block> blocks) {
       at = over == nullptr ? end : over->range.end;
     }
   }
-  std::sort(kept.begin(), kept.end(),
-            [](const Block& a, const Block& b) { return a.range < b.range; });
+  std::sort(kept.begin(), kept.end(), [](const Block& a, const Block& b) { return a.range < b.range; });
   return kept;
 }
 
@@ -132,12 +122,10 @@ std::vector<NativePiece> cut_image(const FoundImage& found, std::uint32_t index)
   const ElfFile& file = *found.headers;
   const std::uint64_t bias = found.image.load_bias;
   std::vector<Block> blocks = header_blocks(file, bias);
-  const std::vector<Block> rest = found.image.file_at_hand && !file.sections().empty()
-                                      ? section_blocks(file, bias)
-                                      : segment_blocks(file, bias);
+  const std::vector<Block> rest =
+      found.image.file_at_hand && !file.sections().empty() ? section_blocks(file, bias) : segment_blocks(file, bias);
   constexpr std::size_t kMost = 4096;  // sections; a sound file has a few dozen
-  blocks.insert(blocks.end(), rest.begin(),
-                rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.size(), kMost)));
+  blocks.insert(blocks.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.size(), kMost)));
   blocks = without_overlap(std::move(blocks));
 
   std::vector<NativePiece> pieces;
@@ -153,8 +141,7 @@ std::vector<NativePiece> cut_image(const FoundImage& found, std::uint32_t index)
         at = end;
       } else {
         const Address end = more ? next->range.begin : part.end;
-        pieces.push_back(
-            {{at, end}, NativeKind::page_rounding, found.image.file_at_hand, index, {}});
+        pieces.push_back({{at, end}, NativeKind::page_rounding, found.image.file_at_hand, index, {}});
         at = end;
       }
     }

@@ -10,9 +10,8 @@ namespace {
 
 bool is_shared_memory(const Mapping& mapping) {
   const std::string& file = mapping.file;
-  return file == "/dev/zero (deleted)" || file.starts_with("/memfd:") ||
-         file.starts_with("/SYSV") || file.starts_with("/dev/shm/") ||
-         (file.empty() && mapping.shared);
+  return file == "/dev/zero (deleted)" || file.starts_with("/memfd:") || file.starts_with("/SYSV") ||
+         file.starts_with("/dev/shm/") || (file.empty() && mapping.shared);
 }
 
 std::optional<NativeKind> kernel_piece(std::string_view name) {
@@ -56,8 +55,7 @@ void add_mappings(const Target& target, NativeMemory& native) {
     const std::optional<NativeKind> kind = kind_of(mapping);
     if (!kind) continue;
     for (const AddressRange& range : outside_images(mapping.range, native))
-      native.pieces.push_back(
-          {range, *kind, is_exact(target, *kind), NativePiece::kNoImage, mapping.file});
+      native.pieces.push_back({range, *kind, is_exact(target, *kind), NativePiece::kNoImage, mapping.file});
   }
 }
 

@@ -18,8 +18,7 @@ std::optional<std::string> read_whole(const std::string& path) {
   std::string text;
   std::size_t filled = 0;
   for (;;) {
-    if (text.size() - filled < 65536)
-      text.resize(text.size() + (filled < (1U << 20) ? 131072 : text.size()));
+    if (text.size() - filled < 65536) text.resize(text.size() + (filled < (1U << 20) ? 131072 : text.size()));
     const ssize_t got = ::read(file.get(), text.data() + filled, text.size() - filled);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;

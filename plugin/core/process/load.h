@@ -20,8 +20,7 @@ std::optional<T> load(std::span<const std::byte> bytes, std::uint64_t offset) {
 }
 
 // The part of [offset, offset + size) that exists.
-inline std::span<const std::byte> clip(std::span<const std::byte> bytes, std::uint64_t offset,
-                                       std::uint64_t size) {
+inline std::span<const std::byte> clip(std::span<const std::byte> bytes, std::uint64_t offset, std::uint64_t size) {
   if (offset >= bytes.size()) return {};
   const std::uint64_t left = bytes.size() - offset;
   return bytes.subspan(offset, size < left ? size : left);

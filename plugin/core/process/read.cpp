@@ -14,8 +14,7 @@ Result<std::uint64_t> read_word(const MemoryReader& memory, Address at, std::siz
 Result<Slice> read_slice(const MemoryReader& memory, Address at) {
   std::uint64_t header[3] = {};
   const auto out = std::as_writable_bytes(std::span(header));
-  if (at.is_null() || memory.read(at, out) < out.size())
-    return fault(FaultCode::unreadable, "slice header", at);
+  if (at.is_null() || memory.read(at, out) < out.size()) return fault(FaultCode::unreadable, "slice header", at);
   if (header[1] > header[2]) return fault(FaultCode::implausible, "slice header", at);
   return Slice{Address(header[0]), header[1], header[2]};
 }
@@ -26,8 +25,7 @@ Result<std::string> read_string(const MemoryReader& memory, Address at, std::siz
   if (!data || !length) return fault(FaultCode::unreadable, "string header", at);
   std::string text(std::min<std::uint64_t>(*length, limit), '\0');
   const auto out = std::as_writable_bytes(std::span(text));
-  if (memory.read(Address(*data), out) < out.size())
-    return fault(FaultCode::unreadable, "string", Address(*data));
+  if (memory.read(Address(*data), out) < out.size()) return fault(FaultCode::unreadable, "string", Address(*data));
   return text;
 }
 

@@ -47,8 +47,7 @@ void RepeatedReads::fill(const Ranges& ranges) {
   }
   base_.read_many(requests_);
   for (const ReadRequest& request : requests_)
-    if (request.whole)
-      pieces_.push_back({{request.from, request.from + request.out.size()}, request.out});
+    if (request.whole) pieces_.push_back({{request.from, request.from + request.out.size()}, request.out});
 }
 
 std::span<const std::byte> RepeatedReads::view(AddressRange range) const {

@@ -7,30 +7,41 @@ namespace memmap {
 std::span<const std::byte> MemoryReader::view(AddressRange) const { return {}; }
 
 void MemoryReader::read_many(std::span<ReadRequest> requests) const {
-  for (ReadRequest& request : requests)
-    request.whole = read(request.from, request.out) == request.out.size();
+  for (ReadRequest& request : requests) request.whole = read(request.from, request.out) == request.out.size();
 }
 
 std::string_view name(Arch arch) {
   switch (arch) {
-    case Arch::amd64: return "amd64";
-    case Arch::arm64: return "arm64";
-    case Arch::i386: return "386";
-    case Arch::arm: return "arm";
-    case Arch::other: return "unknown";
+    case Arch::amd64:
+      return "amd64";
+    case Arch::arm64:
+      return "arm64";
+    case Arch::i386:
+      return "386";
+    case Arch::arm:
+      return "arm";
+    case Arch::other:
+      return "unknown";
   }
   return "unknown";
 }
 
 std::string_view name(Origin origin) {
   switch (origin) {
-    case Origin::live: return "live";
-    case Origin::kernel_core: return "kernel";
-    case Origin::gdb_core: return "gdb";
-    case Origin::lldb_core: return "lldb";
-    case Origin::qemu_core: return "qemu";
-    case Origin::snapshot: return "snapshot";
-    case Origin::unknown: return "unknown";
+    case Origin::live:
+      return "live";
+    case Origin::kernel_core:
+      return "kernel";
+    case Origin::gdb_core:
+      return "gdb";
+    case Origin::lldb_core:
+      return "lldb";
+    case Origin::qemu_core:
+      return "qemu";
+    case Origin::snapshot:
+      return "snapshot";
+    case Origin::unknown:
+      return "unknown";
   }
   return "unknown";
 }

@@ -99,9 +99,9 @@ struct Target {
   Platform platform;
   Origin origin = Origin::unknown;
   std::optional<std::uint64_t> pid;
-  std::string core;        // path as the user gave it; empty if live
-  std::string executable;  // path to show; empty if unknown
-  std::string executable_file;  // path to open: /proc/PID/exe, --exe, NT_FILE's; empty if not at hand
+  std::string core;               // path as the user gave it; empty if live
+  std::string executable;         // path to show; empty if unknown
+  std::string executable_file;    // path to open: /proc/PID/exe, --exe, NT_FILE's; empty if not at hand
   std::vector<Mapping> mappings;  // sorted, disjoint
   std::vector<Thread> threads;    // the selected one first: NT_PRSTATUS order in a core
   std::vector<AuxEntry> auxv;

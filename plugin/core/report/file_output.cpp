@@ -28,8 +28,7 @@ mode_t usual_mode() {
 
 }  // namespace
 
-FileOutput::FileOutput(const std::string& path, unsigned width)
-    : shown_(path), path_(real_path(path)), width_(width) {
+FileOutput::FileOutput(const std::string& path, unsigned width) : shown_(path), path_(real_path(path)), width_(width) {
   struct stat present {};
   const bool exists = ::stat(path_.c_str(), &present) == 0;
   if (exists && S_ISDIR(present.st_mode)) {
@@ -65,8 +64,10 @@ bool FileOutput::write(std::string_view text) {
   while (!text.empty() && problem_.empty()) {
     const ssize_t done = ::write(descriptor_, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done < 0) fail("write");
-    else text.remove_prefix(static_cast<std::size_t>(done));
+    if (done < 0)
+      fail("write");
+    else
+      text.remove_prefix(static_cast<std::size_t>(done));
   }
   return problem_.empty();
 }

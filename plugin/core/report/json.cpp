@@ -1,8 +1,8 @@
 // Renders json and jsonl. Members and their order are the interface that scripts rely on.
 #include "report/json.h"
 
-#include <cmath>
 #include <fmt/format.h>
+#include <cmath>
 
 #include "report/report.h"
 
@@ -11,12 +11,23 @@ namespace {
 
 void append_escaped(std::string& out, unsigned char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\t': out += "\\t"; return;
-    case '\r': out += "\\r"; return;
-    default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    default:
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
   }
 }
 
@@ -40,8 +51,10 @@ void append_terms(std::string& out, std::span<const TermCell> terms) {
 }
 
 void append_text_or_null(std::string& out, std::string_view text) {
-  if (text.empty()) out += "null";
-  else append_json_string(out, text);
+  if (text.empty())
+    out += "null";
+  else
+    append_json_string(out, text);
 }
 
 void append_frames(std::string& out, std::span<const FrameCell> frames) {
@@ -52,8 +65,10 @@ void append_frames(std::string& out, std::span<const FrameCell> frames) {
     out += ",\"file\":";
     append_text_or_null(out, frame.file);
     out += ",\"line\":";
-    if (frame.line == 0) out += "null";
-    else append_decimal(out, frame.line);
+    if (frame.line == 0)
+      out += "null";
+    else
+      append_decimal(out, frame.line);
     out += ",\"pc\":\"";
     append_address(out, frame.pc);
     out += "\"}";
@@ -72,13 +87,13 @@ struct CellWriter {
     out += '"';
   }
   void operator()(Bytes bytes) const { append_decimal(out, bytes.count); }
-  void operator()(SignedBytes bytes) const {
-    fmt::format_to(std::back_inserter(out), "{}", bytes.count);
-  }
+  void operator()(SignedBytes bytes) const { fmt::format_to(std::back_inserter(out), "{}", bytes.count); }
   void operator()(std::uint64_t number) const { append_decimal(out, number); }
   void operator()(double number) const {
-    if (std::isfinite(number)) fmt::format_to(std::back_inserter(out), "{}", number);
-    else out += "null";
+    if (std::isfinite(number))
+      fmt::format_to(std::back_inserter(out), "{}", number);
+    else
+      out += "null";
   }
   void operator()(bool value) const { out += value ? "true" : "false"; }
   void operator()(AddressRange range) const {
@@ -115,8 +130,10 @@ void append_target(std::string& out, const std::optional<TargetHeader>& target) 
     return;
   }
   out += "{\"pid\":";
-  if (target->pid) append_decimal(out, *target->pid);
-  else out += "null";
+  if (target->pid)
+    append_decimal(out, *target->pid);
+  else
+    out += "null";
   append_member(out, "core", target->core);
   append_member(out, "exe", target->executable);
   append_member(out, "go_version", target->go_version);
@@ -136,8 +153,10 @@ void append_finding(std::string& out, const Findings::Entry& finding) {
   out += ",\"message\":";
   append_json_string(out, finding.message);
   out += ",\"address\":";
-  if (finding.examples.empty()) out += "null";
-  else append_json_cell(out, finding.examples.front());
+  if (finding.examples.empty())
+    out += "null";
+  else
+    append_json_cell(out, finding.examples.front());
   out += ",\"count\":";
   append_decimal(out, finding.count);
   out += '}';
@@ -157,16 +176,15 @@ void append_header(std::string& out, const Report& report) {
   }
   out += ']';
   if (report.omitted) {
-    fmt::format_to(std::back_inserter(out), ",\"omitted\":{{\"rows\":{},\"self\":{}}}",
-                   report.omitted->rows, report.omitted->self);
+    fmt::format_to(std::back_inserter(out), ",\"omitted\":{{\"rows\":{},\"self\":{}}}", report.omitted->rows,
+                   report.omitted->self);
   }
 }
 
 // `lead` stands before the first member of each row, `between` between rows, `after` behind each.
 class JsonRows : public RowSink {
  public:
-  JsonRows(Writer& writer, const Table& table, std::string lead, std::string_view between,
-           std::string_view after)
+  JsonRows(Writer& writer, const Table& table, std::string lead, std::string_view between, std::string_view after)
       : writer_(writer), lead_(std::move(lead)), between_(between), after_(after) {
     for (const Column& column : table.columns) {
       std::string key = keys_.empty() ? "" : ",";
@@ -209,8 +227,10 @@ void append_json_string(std::string& out, std::string_view text) {
     text.remove_prefix(simple);
     if (text.empty()) break;
     const std::size_t length = utf8_length(text);
-    if (length == 1) append_escaped(out, static_cast<unsigned char>(text[0]));
-    else out += length == 0 ? kReplacement : text.substr(0, length);
+    if (length == 1)
+      append_escaped(out, static_cast<unsigned char>(text[0]));
+    else
+      out += length == 0 ? kReplacement : text.substr(0, length);
     text.remove_prefix(length == 0 ? 1 : length);
   }
   out += '"';

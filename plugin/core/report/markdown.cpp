@@ -10,9 +10,12 @@ namespace {
 void append_field(std::string& out, std::string_view text) {
   for (const char c : text) {
     if (c == '|' || c == '\\') out += '\\';
-    if (c == '<') out += "&lt;";
-    else if (c == '\n' || c == '\r') out += ' ';
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '\n' || c == '\r')
+      out += ' ';
+    else
+      out += c;
   }
 }
 
@@ -38,9 +41,7 @@ class MarkdownRows : public RowSink {
   std::string field_;
 };
 
-bool is_number(const Table& table, std::size_t column) {
-  return table.columns[column].right_aligned;
-}
+bool is_number(const Table& table, std::size_t column) { return table.columns[column].right_aligned; }
 
 void render_table(const Table& table, Writer& writer) {
   std::string rule;
@@ -67,8 +68,7 @@ void render_markdown(const Report& report, std::string_view name, Writer& writer
     if (&table != &report.tables.back() && chosen == nullptr) writer.text() += '\n';
   }
   if (report.omitted)
-    writer.text() += fmt::format("\n{} more rows, {} bytes\n", report.omitted->rows,
-                                 report.omitted->self);
+    writer.text() += fmt::format("\n{} more rows, {} bytes\n", report.omitted->rows, report.omitted->self);
   for (const Findings::Entry& finding : report.findings)
     writer.text() += fmt::format("\n{}: {}\n", memmap::name(finding.severity), sentence(finding));
 }

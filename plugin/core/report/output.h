@@ -36,9 +36,7 @@ class Writer {
     buffer_.clear();
     return open_;
   }
-  bool interrupted() const {
-    return interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed);
-  }
+  bool interrupted() const { return interrupted_ != nullptr && interrupted_->load(std::memory_order_relaxed); }
   bool open() const { return open_; }  // false once the reader has gone
   bool colour() const { return colour_; }
   unsigned width() const { return out_.width(); }

@@ -41,16 +41,16 @@ struct PlainWriter {
   void operator()(std::span<const FrameCell> frames) const {
     for (const FrameCell& frame : frames) {
       if (&frame != frames.data()) out += "; ";
-      if (frame.function.empty()) append_address(out, frame.pc);
-      else append_utf8(out, frame.function);
+      if (frame.function.empty())
+        append_address(out, frame.pc);
+      else
+        append_utf8(out, frame.function);
     }
   }
 };
 
 }  // namespace
 
-void append_plain_cell(std::string& out, const Cell& cell) {
-  std::visit(PlainWriter{out}, cell);
-}
+void append_plain_cell(std::string& out, const Cell& cell) { std::visit(PlainWriter{out}, cell); }
 
 }  // namespace memmap

@@ -21,13 +21,9 @@ std::vector<std::string_view> renderer_names() {
   };
 }
 
-void Report::say(std::string text, Tone tone) {
-  screen.push_back(Line{std::move(text), tone});
-}
+void Report::say(std::string text, Tone tone) { screen.push_back(Line{std::move(text), tone}); }
 
-void Report::show(Table table, bool headings) {
-  screen.push_back(ScreenTable{std::move(table), headings});
-}
+void Report::show(Table table, bool headings) { screen.push_back(ScreenTable{std::move(table), headings}); }
 
 void Report::draw(Picture picture) { screen.emplace_back(std::move(picture)); }
 

@@ -60,8 +60,8 @@ struct Report {
   std::optional<TargetHeader> target;
   std::vector<Findings::Entry> findings;
   std::optional<Omitted> omitted;
-  std::vector<Table> tables;   // json, jsonl, csv, markdown
-  std::vector<Block> screen;   // text
+  std::vector<Table> tables;              // json, jsonl, csv, markdown
+  std::vector<Block> screen;              // text
   std::function<void(Writer&)> document;  // export: one file, in place of tables and screen
   UnitFormat units;
 

@@ -48,9 +48,8 @@ struct RecordCell {
 
 // std::monostate is "unknown": null in JSON, a dash in text. Text is not copied: it has to
 // live until the row was taken.
-using Cell = std::variant<std::monostate, Hidden, std::string_view, Address, Bytes, SignedBytes,
-                          std::uint64_t, double, bool, AddressRange, std::span<const TermCell>,
-                          std::span<const FrameCell>, RecordCell>;
+using Cell = std::variant<std::monostate, Hidden, std::string_view, Address, Bytes, SignedBytes, std::uint64_t, double,
+                          bool, AddressRange, std::span<const TermCell>, std::span<const FrameCell>, RecordCell>;
 
 struct Member {
   std::string_view name;

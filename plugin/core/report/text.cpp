@@ -57,8 +57,7 @@ struct TextCell {
   }
 };
 
-std::string cell_text(const Cell& cell, std::size_t column, unsigned depth,
-                      const UnitFormat& units) {
+std::string cell_text(const Cell& cell, std::size_t column, unsigned depth, const UnitFormat& units) {
   std::string text = std::visit(TextCell{units}, cell);
   if (column == 0 && depth != 0) text.insert(0, 2 * std::size_t{depth}, ' ');
   return text;
@@ -73,8 +72,7 @@ std::size_t last_shown(std::span<const Cell> cells) {
 
 class Measure : public RowSink {
  public:
-  Measure(const ScreenTable& screen, Writer& writer, const UnitFormat& units)
-      : writer_(writer), units_(units) {
+  Measure(const ScreenTable& screen, Writer& writer, const UnitFormat& units) : writer_(writer), units_(units) {
     for (const Column& column : screen.table.columns)
       widths.push_back(screen.headings ? display_width(column.name) : 0);
   }
@@ -111,11 +109,16 @@ void fit(std::vector<std::size_t>& widths, const std::vector<Column>& columns, s
 
 std::string_view colour_of(Tone tone) {
   switch (tone) {
-    case Tone::strong: return "\x1b[1m";
-    case Tone::dim: return "\x1b[2m";
-    case Tone::warn: return "\x1b[33m";
-    case Tone::good: return "\x1b[32m";
-    case Tone::plain: return "";
+    case Tone::strong:
+      return "\x1b[1m";
+    case Tone::dim:
+      return "\x1b[2m";
+    case Tone::warn:
+      return "\x1b[33m";
+    case Tone::good:
+      return "\x1b[32m";
+    case Tone::plain:
+      return "";
   }
   return "";
 }
@@ -153,14 +156,15 @@ void append_wrapped(Writer& writer, std::string_view text, Tone tone) {
 }
 
 void append_text(Writer& writer, std::string_view text, Tone tone) {
-  if (display_width(text) <= writer.width()) append_line(writer, text, tone);
-  else append_wrapped(writer, text, tone);
+  if (display_width(text) <= writer.width())
+    append_line(writer, text, tone);
+  else
+    append_wrapped(writer, text, tone);
 }
 
 class Print : public RowSink {
  public:
-  Print(const Table& table, std::vector<std::size_t> widths, Writer& writer,
-        const UnitFormat& units)
+  Print(const Table& table, std::vector<std::size_t> widths, Writer& writer, const UnitFormat& units)
       : table_(table), widths_(std::move(widths)), writer_(writer), units_(units) {}
 
   bool row(std::span<const Cell> cells, unsigned depth, Tone tone) override {
@@ -224,9 +228,7 @@ void render_block(const Picture& picture, const Report&, Writer& writer) {
   }
 }
 
-void render_block(const Line& line, const Report&, Writer& writer) {
-  append_text(writer, line.text, line.tone);
-}
+void render_block(const Line& line, const Report&, Writer& writer) { append_text(writer, line.text, line.tone); }
 
 constexpr std::string_view kNotFound = " not found";
 
@@ -253,8 +255,7 @@ void render_text(const Report& report, std::string_view, Writer& writer) {
     append_text(writer, fmt::format("{}: {}", name(finding.severity), printable(sentence(finding))),
                 finding.severity == Severity::note ? Tone::dim : Tone::warn);
   }
-  if (!absent.empty())
-    append_text(writer, fmt::format("note: not in this release: {}", printable(absent)), Tone::dim);
+  if (!absent.empty()) append_text(writer, fmt::format("note: not in this release: {}", printable(absent)), Tone::dim);
 }
 
 }  // namespace memmap

@@ -12,11 +12,15 @@ constexpr Charge kOtherSys = charge_of(Counter::other_sys);
 
 EventBytes by_effect(const Event& event, std::uint64_t bytes) {
   switch (effect_of(event)) {
-    case Effect::reserve: return {bytes, 0, 0};
+    case Effect::reserve:
+      return {bytes, 0, 0};
     case Effect::make:
-    case Effect::carve: return {0, bytes, 0};
-    case Effect::free: return {0, 0, bytes};
-    case Effect::none: break;
+    case Effect::carve:
+      return {0, bytes, 0};
+    case Effect::free:
+      return {0, 0, bytes};
+    case Effect::none:
+      break;
   }
   return {};
 }
@@ -59,13 +63,10 @@ bool Amounts::is_inside_piece(Sequence sequence) const {
 
 bool Amounts::cuts_a_piece(Sequence sequence) const {
   const Event& event = log_.event(sequence);
-  return event.operation == Operation::persistentalloc && event.size < kMaxBlock &&
-         has(wanted_, event.operation);
+  return event.operation == Operation::persistentalloc && event.size < kMaxBlock && has(wanted_, event.operation);
 }
 
-std::uint64_t Amounts::size(Sequence sequence) const {
-  return sizes_[sequence] == kNoSize ? 0 : sizes_[sequence];
-}
+std::uint64_t Amounts::size(Sequence sequence) const { return sizes_[sequence] == kNoSize ? 0 : sizes_[sequence]; }
 
 std::span<const Births::Change> Amounts::changes(Sequence sequence) const {
   const auto first = std::ranges::lower_bound(changes_, sequence, {}, &Births::Change::cause);
@@ -80,8 +81,10 @@ EventBytes Amounts::of(Sequence sequence) const {
   if (effect_of(event) == Effect::reserve) bytes.reserved = size(sequence);
   std::int64_t others = 0;
   for (const Births::Change& change : changes(sequence)) {
-    if (change.maker == sequence) bytes.taken += static_cast<std::uint64_t>(change.bytes);
-    else others -= change.bytes;
+    if (change.maker == sequence)
+      bytes.taken += static_cast<std::uint64_t>(change.bytes);
+    else
+      others -= change.bytes;
   }
   bytes.given_back = static_cast<std::uint64_t>(others);
   return bytes;

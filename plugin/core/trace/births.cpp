@@ -13,8 +13,7 @@ namespace {
 constexpr std::uint64_t kPage = 4096;
 
 std::optional<AddressRange> range_of(const Event& event) {
-  if (event.address == kNoAddress || event.address.is_null() || event.size == kNoSize ||
-      event.error != 0)
+  if (event.address == kNoAddress || event.address.is_null() || event.size == kNoSize || event.error != 0)
     return std::nullopt;
   return AddressRange::of(event.address, event.size);
 }
@@ -44,9 +43,7 @@ std::vector<Sequence> in_order(const Log& log) {
   return order;
 }
 
-AddressRange in_pages(AddressRange range) {
-  return {range.begin, Address(round_up(range.end.value(), kPage))};
-}
+AddressRange in_pages(AddressRange range) { return {range.begin, Address(round_up(range.end.value(), kPage))}; }
 
 // What of `ranges` no part, in address order, covers.
 template <typename Parts>
@@ -69,8 +66,7 @@ Births::Births(const Log& log, const Operations& takers) {
   for (const Sequence sequence : in_order(log)) {
     const Event& event = log.event(sequence);
     const bool is_system_call = info(event.operation).level == CallLevel::system_call;
-    if (is_system_call || has(takers, event.operation) || effect_of(event) == Effect::free)
-      add(log, sequence);
+    if (is_system_call || has(takers, event.operation) || effect_of(event) == Effect::free) add(log, sequence);
   }
   find_gone(log);
 }
@@ -87,10 +83,14 @@ void Births::add(const Log& log, Sequence sequence) {
       // Inside sysFault the memory stays the heap's.
       if (event.parent == 0) drop_memory(in_pages(*range), sequence);
       return take(addresses, *range, sequence);
-    case Effect::make: return take(memory, *range, sequence);
-    case Effect::carve: return take(pieces, *range, sequence);
-    case Effect::free: return give_back(log, *range, sequence);
-    case Effect::none: return;
+    case Effect::make:
+      return take(memory, *range, sequence);
+    case Effect::carve:
+      return take(pieces, *range, sequence);
+    case Effect::free:
+      return give_back(log, *range, sequence);
+    case Effect::none:
+      return;
   }
 }
 
@@ -163,8 +163,7 @@ void Births::drop_older(AddressRange range, Sequence cause) {
   std::vector<AddressRange> older = {range};
   for (const Extents* known : {&layers_[addresses], &layers_[memory], &unmapped_})
     older = without(older, parts(*known, range));
-  for (const AddressRange& part : older)
-    change(cause, 0, -static_cast<std::int64_t>(part.size()));
+  for (const AddressRange& part : older) change(cause, 0, -static_cast<std::int64_t>(part.size()));
 }
 
 void Births::drop_pieces(AddressRange range, Sequence cause) {
@@ -176,8 +175,7 @@ void Births::drop_pieces(AddressRange range, Sequence cause) {
 
 void Births::drop_memory(AddressRange range, Sequence cause) {
   drop_pieces(range, cause);
-  for (const Part& part : cut(layers_[memory], range))
-    change(cause, part.extent.sequence, -part.bytes());
+  for (const Part& part : cut(layers_[memory], range)) change(cause, part.extent.sequence, -part.bytes());
 }
 
 void Births::change(Sequence cause, Sequence maker, std::int64_t bytes) {
@@ -186,8 +184,7 @@ void Births::change(Sequence cause, Sequence maker, std::int64_t bytes) {
 
 // Of the memory that the piece is cut out of, if the trace has seen it.
 void Births::change_holder(Sequence cause, Address piece, std::int64_t bytes) {
-  for (const Part& holder : parts(layers_[memory], {piece, piece + 1}))
-    change(cause, holder.extent.sequence, bytes);
+  for (const Part& holder : parts(layers_[memory], {piece, piece + 1})) change(cause, holder.extent.sequence, bytes);
 }
 
 std::int64_t Births::Part::bytes() const {
@@ -211,8 +208,10 @@ std::vector<Births::Part> Births::cut(Extents& extents, AddressRange range) {
   for (const Part& part : found) {
     const auto at = std::prev(extents.upper_bound(part.range.begin));
     if (part.range.end < part.extent.end) extents[part.range.end] = part.extent;
-    if (at->first < part.range.begin) at->second.end = part.range.begin;
-    else extents.erase(at);
+    if (at->first < part.range.begin)
+      at->second.end = part.range.begin;
+    else
+      extents.erase(at);
   }
   return found;
 }

@@ -57,8 +57,7 @@ std::optional<Operation> operation_of(std::string_view function) {
 
 bool is_step(std::string_view function) {
   return std::ranges::any_of(kSteps, [&](std::string_view step) {
-    return step.ends_with('*') ? function.starts_with(step.substr(0, step.size() - 1))
-                               : function == step;
+    return step.ends_with('*') ? function.starts_with(step.substr(0, step.size() - 1)) : function == step;
   });
 }
 
@@ -70,8 +69,10 @@ CallSite call_site(const Log& log, std::span<const Frame> frames) {
     const std::string_view function = log.text(frames[i].function);
     const std::optional<Operation> operation = operation_of(function);
     if (operation) {
-      if (!site.calls.empty() && site.calls.back().operation == *operation) site.calls.back().frame = i;
-      else site.calls.push_back({*operation, i, i, false});
+      if (!site.calls.empty() && site.calls.back().operation == *operation)
+        site.calls.back().frame = i;
+      else
+        site.calls.push_back({*operation, i, i, false});
       site.frame.reset();
     } else if (!site.frame && !function.empty() && !is_step(function)) {
       site.frame = i;
@@ -100,8 +101,7 @@ Kind by_size(Kind kind, std::uint64_t size) {
 }  // namespace
 
 Kind kind_at(const CallSite& site, Operation function, std::uint64_t size) {
-  const bool in_persistentalloc =
-      !site.calls.empty() && site.calls.front().operation == Operation::persistentalloc;
+  const bool in_persistentalloc = !site.calls.empty() && site.calls.front().operation == Operation::persistentalloc;
   if (in_persistentalloc && size == kPersistentChunk) return Kind::persistent_chunk;
   if (in_persistentalloc) function = Operation::persistentalloc;
   for (const Site& known : kSites) {
@@ -115,25 +115,27 @@ Charge charge_at(Operation function, Kind kind, bool has_heap_sys) {
   switch (function) {
     case Operation::sysAlloc:
     case Operation::sysMap:
-    case Operation::persistentalloc: break;
-    case Operation::sysFree: return Charge::unknown;  // whom the memory was charged to
-    default: return Charge::none;
+    case Operation::persistentalloc:
+      break;
+    case Operation::sysFree:
+      return Charge::unknown;  // whom the memory was charged to
+    default:
+      return Charge::none;
   }
   if (kind == Kind::heap_arena || kind == Kind::user_arena_chunk)
     return has_heap_sys ? Charge::heap_sys : charge_of(Counter::heap_released);
   return kind == Kind::unknown ? Charge::unknown : charge_of(memmap::info(kind).counter);
 }
 
-Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site,
-                         const EnclosingCall& function, bool has_heap_sys) {
+Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site, const EnclosingCall& function,
+                         bool has_heap_sys) {
   Event event = call;
   event.operation = function.operation;
   event.alignment = event.protection = event.flags = 0;
   event.text = 0;
   event.kind = kind_at(site, function.operation, call.size);
   event.charge = charge_at(function.operation, event.kind, has_heap_sys);
-  if (function.operation == Operation::persistentalloc && call.size == kPersistentChunk)
-    event.size = kNoSize;
+  if (function.operation == Operation::persistentalloc && call.size == kPersistentChunk) event.size = kNoSize;
   event.stack = log.stack(log.frames(call.stack).subspan(function.frame));
   return log.begin(event);
 }

@@ -46,8 +46,8 @@ Charge charge_at(Operation function, Kind kind, bool has_heap_sys);
 // An event of `function`, which stands on the stack of `call`, as far as that shows it: its size,
 // what for, and whom it charges. A chunk of persistentalloc shows nothing of the piece for whose
 // sake it was made.
-Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site,
-                         const EnclosingCall& function, bool has_heap_sys);
+Sequence begin_enclosing(Log& log, const Event& call, const CallSite& site, const EnclosingCall& function,
+                         bool has_heap_sys);
 // Its result, once the call has one.
 void end_enclosing(Event& function, const Event& call);
 

@@ -23,8 +23,7 @@ std::optional<Operation> operation_named(std::string_view id) {
 std::string_view name(Charge charge) {
   if (charge == Charge::unknown || charge == Charge::none) return {};
   if (charge == Charge::heap_sys) return "heap_sys";
-  return name(static_cast<Counter>(static_cast<int>(charge) -
-                                   static_cast<int>(Charge::first_counter) +
+  return name(static_cast<Counter>(static_cast<int>(charge) - static_cast<int>(Charge::first_counter) +
                                    static_cast<int>(Counter::heap_inuse)));
 }
 

@@ -65,8 +65,8 @@ struct Event {
   Sequence parent = 0;
   Sequence ended_after = 0;  // the last that had begun when the result came; 0: it has not come
   StackId stack = 0;
-  TextId text = 0;              // prctl: the name that was given
-  std::uint32_t alignment = 0;  // persistentalloc; 0 where there is none
+  TextId text = 0;               // prctl: the name that was given
+  std::uint32_t alignment = 0;   // persistentalloc; 0 where there is none
   std::uint32_t protection = 0;  // mmap, mprotect: PROT_…; madvise: MADV_…
   std::uint32_t flags = 0;       // mmap: MAP_…; mremap: MREMAP_…
   std::int16_t error = 0;        // errno of a system call that failed
@@ -126,8 +126,8 @@ class Log {
   };
   std::vector<Event> events_;
   std::array<std::size_t, Operations().size()> counts_{};  // by operation
-  std::vector<Sequence> begins_{0};  // of each trace what lies before its first event
-  std::vector<Sequence> numbers_;    // of all events; empty where they are as here
+  std::vector<Sequence> begins_{0};                        // of each trace what lies before its first event
+  std::vector<Sequence> numbers_;                          // of all events; empty where they are as here
   std::uint64_t process_ = 0;
   std::vector<Frame> frames_;  // of all stacks
   std::vector<StackPlace> stacks_;

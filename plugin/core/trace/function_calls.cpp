@@ -15,13 +15,9 @@ constexpr TracedFunction kFunctions[] = {
 #undef FUNCTION
 };
 
-constexpr std::uint64_t size_of(char letter) {
-  return letter == 'p' || letter == 'f' || letter == 'i' ? 4 : kWord;
-}
+constexpr std::uint64_t size_of(char letter) { return letter == 'p' || letter == 'f' || letter == 'i' ? 4 : kWord; }
 
-std::uint64_t narrowed(std::uint64_t word, char letter) {
-  return size_of(letter) == kWord ? word : word & 0xffffffffU;
-}
+std::uint64_t narrowed(std::uint64_t word, char letter) { return size_of(letter) == kWord ? word : word & 0xffffffffU; }
 
 }  // namespace
 
@@ -53,8 +49,7 @@ FunctionCalls::Words FunctionCalls::arguments(const TracedFunction& function, Co
     if (convention == Convention::stack)
       words.push_back(read(stop.registers.sp + offset, size_of(letter)));
     else
-      words.push_back(words.size() < stop.words.size() ? narrowed(stop.words[words.size()], letter)
-                                                       : 0);
+      words.push_back(words.size() < stop.words.size() ? narrowed(stop.words[words.size()], letter) : 0);
     offset += size_of(letter);
   }
   return words;
@@ -68,8 +63,7 @@ FunctionCalls::Words FunctionCalls::results(const TracedFunction& function, Conv
   Words words;
   for (const char letter : function.results) {
     const bool in_register = convention == Convention::registers || letter == 'r';
-    words.push_back(in_register ? stop.words[words.size()]
-                                : read(stop.registers.sp + offset, kWord));
+    words.push_back(in_register ? stop.words[words.size()] : read(stop.registers.sp + offset, kWord));
     offset += kWord;
   }
   return words;
@@ -92,8 +86,8 @@ bool FunctionCalls::is_on(std::span<const StackEntry> stack, const OpenCall& ope
 bool FunctionCalls::seen_before(const OpenCall& call, std::span<const StackEntry> stack) {
   if (entries_ == Entries::once) return false;
   for (OpenCall& open : open_) {
-    if (open.function != call.function || open.caller != call.caller ||
-        open.arguments != call.arguments || !same_flow(open, call))
+    if (open.function != call.function || open.caller != call.caller || open.arguments != call.arguments ||
+        !same_flow(open, call))
       continue;
     if (open.slot != call.slot && is_on(stack, open)) continue;
     open.slot = call.slot;
@@ -114,9 +108,7 @@ void FunctionCalls::forget_abandoned(const OpenCall& call, std::span<const Stack
 
 // The innermost event that is under way around a call, of that operation; 0 if there is none.
 Sequence FunctionCalls::around(const OpenCall& call, std::optional<Operation> operation) const {
-  const auto fits = [&](Sequence sequence) {
-    return !operation || log_.event(sequence).operation == *operation;
-  };
+  const auto fits = [&](Sequence sequence) { return !operation || log_.event(sequence).operation == *operation; };
   for (auto open = open_.rbegin(); open != open_.rend(); ++open) {
     if (!same_flow(*open, call)) continue;
     if (fits(open->sequence)) return open->sequence;
@@ -132,13 +124,12 @@ Sequence FunctionCalls::under_way(std::uint32_t thread, std::optional<Operation>
   return around(inside, operation);
 }
 
-void FunctionCalls::enter(const TracedFunction& function, Convention convention,
-                          const FunctionStop& stop) {
+void FunctionCalls::enter(const TracedFunction& function, Convention convention, const FunctionStop& stop) {
   enter(function, convention, stop, walk_.at_leaf(stop.registers));
 }
 
-void FunctionCalls::enter(const TracedFunction& function, Convention convention,
-                          const FunctionStop& stop, std::span<const StackEntry> stack) {
+void FunctionCalls::enter(const TracedFunction& function, Convention convention, const FunctionStop& stop,
+                          std::span<const StackEntry> stack) {
   OpenCall call{.function = &function,
                 .thread = stop.thread,
                 .goroutine = stop.goroutine,
@@ -221,8 +212,7 @@ Event FunctionCalls::event_of(const OpenCall& call, const FunctionStop& stop) co
   return event;
 }
 
-void FunctionCalls::set_results(Event& event, const TracedFunction& function,
-                                const Words& words) const {
+void FunctionCalls::set_results(Event& event, const TracedFunction& function, const Words& words) const {
   for (std::size_t i = 0; i < words.size(); ++i) {
     const auto answer = static_cast<std::int32_t>(words[i]);
     switch (function.results[i]) {
@@ -242,12 +232,10 @@ void FunctionCalls::set_results(Event& event, const TracedFunction& function,
   event.ended_after = static_cast<Sequence>(log_.size());
 }
 
-void FunctionCalls::leave(const TracedFunction& function, Convention convention,
-                          const FunctionStop& stop) {
+void FunctionCalls::leave(const TracedFunction& function, Convention convention, const FunctionStop& stop) {
   // A slot belongs to one call, on whatever thread the goroutine goes on.
-  const auto open = std::ranges::find_if(open_, [&](const OpenCall& call) {
-    return call.function == &function && call.slot == stop.registers.sp;
-  });
+  const auto open = std::ranges::find_if(
+      open_, [&](const OpenCall& call) { return call.function == &function && call.slot == stop.registers.sp; });
   if (open == open_.end()) return;
   Event& event = log_.event(open->sequence);
   set_results(event, function, results(function, convention, stop));

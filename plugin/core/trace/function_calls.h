@@ -38,8 +38,7 @@ std::span<const TracedFunction> traced_functions();
 
 // Those of a program to stop in for the operations; where one of them is inlined, what it calls.
 using HasFunction = std::function<bool(std::string_view name)>;
-std::vector<const TracedFunction*> functions_for(const Operations& what,
-                                                 const HasFunction& has_function);
+std::vector<const TracedFunction*> functions_for(const Operations& what, const HasFunction& has_function);
 
 // Where arguments and results are: on the stack, or from 1.17 on in registers (amd64). Assembly
 // has kept to the stack.
@@ -72,8 +71,8 @@ struct Charging {
 
 class FunctionCalls {
  public:
-  FunctionCalls(const MemoryReader& memory, AddressRange code, Log& log, Stacks& stacks,
-                const Operations& what, Charging charging, Entries entries = Entries::repeated)
+  FunctionCalls(const MemoryReader& memory, AddressRange code, Log& log, Stacks& stacks, const Operations& what,
+                Charging charging, Entries entries = Entries::repeated)
       : memory_(memory),
         log_(log),
         walk_(memory, code),
@@ -112,10 +111,8 @@ class FunctionCalls {
   static bool is_on(std::span<const StackEntry> stack, const OpenCall& open);
 
   std::uint64_t read(Address at, std::uint64_t size) const;
-  Words arguments(const TracedFunction& function, Convention convention,
-                  const FunctionStop& stop) const;
-  Words results(const TracedFunction& function, Convention convention,
-                const FunctionStop& stop) const;
+  Words arguments(const TracedFunction& function, Convention convention, const FunctionStop& stop) const;
+  Words results(const TracedFunction& function, Convention convention, const FunctionStop& stop) const;
   bool seen_before(const OpenCall& call, std::span<const StackEntry> stack);
   void forget_abandoned(const OpenCall& call, std::span<const StackEntry> stack);
   Sequence around(const OpenCall& call, std::optional<Operation> operation = {}) const;

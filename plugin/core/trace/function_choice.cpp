@@ -5,8 +5,7 @@ namespace {
 
 class Choice {
  public:
-  Choice(const Operations& what, const HasFunction& has_function)
-      : what_(what), has_function_(has_function) {}
+  Choice(const Operations& what, const HasFunction& has_function) : what_(what), has_function_(has_function) {}
 
   bool wanted(const TracedFunction& function) const {
     if (!function.instead_of.empty() && has_function_(function.instead_of)) return false;
@@ -35,8 +34,7 @@ class Choice {
 
 }  // namespace
 
-std::vector<const TracedFunction*> functions_for(const Operations& what,
-                                                 const HasFunction& has_function) {
+std::vector<const TracedFunction*> functions_for(const Operations& what, const HasFunction& has_function) {
   const Choice choice(what, has_function);
   std::vector<const TracedFunction*> functions;
   for (const TracedFunction& function : traced_functions())

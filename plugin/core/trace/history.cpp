@@ -23,13 +23,11 @@ History History::with(std::shared_ptr<const Log> log) const {
     history.all = std::move(both);
   }
   std::uint64_t open = 0;
-  for (Sequence sequence = 1; sequence <= log->size(); ++sequence)
-    open += log->event(sequence).ended_after == 0;
+  for (Sequence sequence = 1; sequence <= log->size(); ++sequence) open += log->event(sequence).ended_after == 0;
   if (open != 0)
-    history.findings.say(
-        Severity::note, "under_way",
-        fmt::format("{} under way when a trace ended: what came of that shows no call",
-                    counted(open, "call was", "calls were")));
+    history.findings.say(Severity::note, "under_way",
+                         fmt::format("{} under way when a trace ended: what came of that shows no call",
+                                     counted(open, "call was", "calls were")));
   return history;
 }
 

@@ -10,9 +10,8 @@ namespace memmap::trace {
 
 struct History {
   std::shared_ptr<const Log> last;  // sums, rows and exports are of the last trace
-  std::shared_ptr<const Log>
-      all;  // births are of all, in their order; null where the process is another program now
-  Findings findings = {};  // what births cannot know
+  std::shared_ptr<const Log> all;   // births are of all, in their order; null where the process is another program now
+  Findings findings = {};           // what births cannot know
 
   bool empty() const { return all == nullptr; }
   // The process has run and nobody saw what it asked for.

@@ -43,8 +43,7 @@ std::string frame_text(const Log& log, const Frame& frame) {
   const std::string_view function = log.text(frame.function);
   if (function.empty()) return fmt::format("{:x}", frame.pc.value());
   std::string text = printable(function);
-  if (frame.line != 0)
-    text += fmt::format("  {}:{}", printable(base_name(log.text(frame.file))), frame.line);
+  if (frame.line != 0) text += fmt::format("  {}:{}", printable(base_name(log.text(frame.file))), frame.line);
   return text;
 }
 
@@ -77,8 +76,8 @@ std::string site_text(const Log& log, StackId stack, const CallSite& site) {
 }
 
 std::string line_heading() {
-  return fmt::format("{:>11}  {:>7} {:>6}  {:<16} {:>12} {:>11}  {:<13} {}\n", "SECONDS", "THREAD",
-                     "G", "OPERATION", "ADDRESS", "SIZE", "COUNTER", "CALL SITE");
+  return fmt::format("{:>11}  {:>7} {:>6}  {:<16} {:>12} {:>11}  {:<13} {}\n", "SECONDS", "THREAD", "G", "OPERATION",
+                     "ADDRESS", "SIZE", "COUNTER", "CALL SITE");
 }
 
 bool Lines::wanted(const Event& event) const {
@@ -99,18 +98,16 @@ void Lines::append_event(std::string& out, Sequence sequence) {
   const Event& event = log_.event(sequence);
   const std::string goroutine =
       event.goroutine == kNoGoroutine ? std::string(kUnknownMark) : fmt::format("{}", event.goroutine);
-  const std::string address = event.address == kNoAddress
-                                  ? std::string(kUnknownMark)
-                                  : fmt::format("{:x}", event.address.value());
+  const std::string address =
+      event.address == kNoAddress ? std::string(kUnknownMark) : fmt::format("{:x}", event.address.value());
   const std::string size = event.size == kNoSize ? std::string(kUnknownMark) : human(event.size);
   const std::string_view charge = name(event.charge);
   std::string site = site_of(event.stack);
   if (const std::string more = remark(log_, event); !more.empty())
     site += fmt::format("{}({})", site.empty() ? "" : "  ", more);
   fmt::format_to(std::back_inserter(out), "{:>11.6f}  {:>7} {:>6}  {:<16} {:>12} {:>11}  {:<13} {}\n",
-                 static_cast<double>(event.nanoseconds) / 1e9, event.thread, goroutine,
-                 info(event.operation).id, address, size,
-                 charge.empty() ? kUnknownMark : charge, site);
+                 static_cast<double>(event.nanoseconds) / 1e9, event.thread, goroutine, info(event.operation).id,
+                 address, size, charge.empty() ? kUnknownMark : charge, site);
   if (options_.frames != 0) append_stack(out, event.stack);
 }
 

@@ -30,14 +30,10 @@ inline constexpr OperationInfo kOperations[] = {
 #undef OPERATION
 };
 
-constexpr const OperationInfo& info(Operation operation) {
-  return kOperations[static_cast<std::size_t>(operation)];
-}
+constexpr const OperationInfo& info(Operation operation) { return kOperations[static_cast<std::size_t>(operation)]; }
 std::optional<Operation> operation_named(std::string_view id);
 
 using Operations = std::bitset<static_cast<std::size_t>(Operation::count_)>;
-inline bool has(const Operations& set, Operation operation) {
-  return set[static_cast<std::size_t>(operation)];
-}
+inline bool has(const Operations& set, Operation operation) { return set[static_cast<std::size_t>(operation)]; }
 
 }  // namespace memmap::trace

@@ -67,8 +67,7 @@ Sequence same(std::span<const Sequence> numbers, std::uint64_t number) {
 // other.
 bool add_row(Log& log, std::vector<Sequence>& numbers, const json& row) {
   const std::uint64_t own = number(row, "sequence", 0);
-  if (own > std::numeric_limits<Sequence>::max() || own <= (numbers.empty() ? 0 : numbers.back()))
-    return false;
+  if (own > std::numeric_limits<Sequence>::max() || own <= (numbers.empty() ? 0 : numbers.back())) return false;
   const std::optional<Operation> operation = operation_named(text(row, "operation"));
   if (!operation) return false;
   Event event;
@@ -93,15 +92,13 @@ bool add_row(Log& log, std::vector<Sequence>& numbers, const json& row) {
   if (took_place && event.size != kNoSize && event.size > kMostBytes) return false;
   const std::optional<Address> old = address(row, "old_address");
   if (!old) return false;
-  if (*old != kNoAddress)
-    event.before = AddressRange::of(*old, number(row, "old_size", 0)).value_or(AddressRange{});
+  if (*old != kNoAddress) event.before = AddressRange::of(*old, number(row, "old_size", 0)).value_or(AddressRange{});
   const Address top = event.operation == Operation::brk ? event.address : event.before.end;
   if (took_place && top > Address(kMostBytes)) return false;
   event.text = log.text(text(row, "name"));
   event.kind = kind_named(text(row, "kind")).value_or(Kind::unknown);
   // null is no counter, for what has none, and else one that is not known.
-  event.charge = charge_named(text(row, "counter"))
-                     .value_or(charge_at(event.operation, event.kind, false));
+  event.charge = charge_named(text(row, "counter")).value_or(charge_at(event.operation, event.kind, false));
   event.stack = stack(log, row);
   numbers.push_back(static_cast<Sequence>(own));
   log.begin(event);

@@ -9,8 +9,7 @@ const std::vector<Frame>& Stacks::named(Address pc, bool returned_to) {
   if (!is_new) return at->second;
   if (symbols_ != nullptr)
     for (const CodeFrame& frame : symbols_->at(pc.value() - bias_ - (returned_to ? 1 : 0)))
-      at->second.push_back(
-          {log_.text(frame.function), log_.text(frame.file), frame.line, pc});
+      at->second.push_back({log_.text(frame.function), log_.text(frame.file), frame.line, pc});
   if (at->second.empty()) at->second.push_back({0, 0, 0, pc});
   return at->second;
 }

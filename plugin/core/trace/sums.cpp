@@ -64,8 +64,7 @@ class Adder {
   bool add_changes(const Event& event) {
     const auto [change, other] = changes_of(event);
     // A piece of a chunk whose size is not known, or sysAlloc inside it has been charged.
-    if (change.bytes == 0)
-      return event.operation == Operation::persistentalloc && has(wanted_, Operation::sysAlloc);
+    if (change.bytes == 0) return event.operation == Operation::persistentalloc && has(wanted_, Operation::sysAlloc);
     ++sum_for(label(change)).count;
     if (other.bytes != 0 && label(change) == label(other)) return true;
     for (const Change& one : {change, other}) {
@@ -94,17 +93,19 @@ class Adder {
 
   std::string label(const Event& event) {
     switch (by_) {
-      case SumBy::operation: return std::string(info(event.operation).id);
-      case SumBy::counter: return label(event.charge);
+      case SumBy::operation:
+        return std::string(info(event.operation).id);
+      case SumBy::counter:
+        return label(event.charge);
       case SumBy::site: {
         std::string site = site_text(log_, event.stack, sites_.of(event.stack));
         return site.empty() ? "no stack" : site;
       }
-      case SumBy::kind: return std::string(memmap::info(event.kind).id);
+      case SumBy::kind:
+        return std::string(memmap::info(event.kind).id);
       case SumBy::time: {
         const std::uint64_t slice = (last_ - first_) / kTimeSlices + 1;
-        const auto begin =
-            static_cast<double>(first_ + (event.nanoseconds - first_) / slice * slice) / 1e9;
+        const auto begin = static_cast<double>(first_ + (event.nanoseconds - first_) / slice * slice) / 1e9;
         return fmt::format("{:.6f} – {:.6f}", begin, begin + static_cast<double>(slice) / 1e9);
       }
     }
@@ -130,8 +131,6 @@ class Adder {
 
 }  // namespace
 
-std::vector<Sum> sums(const Log& log, const Operations& wanted, SumBy by) {
-  return Adder(log, wanted, by).run();
-}
+std::vector<Sum> sums(const Log& log, const Operations& wanted, SumBy by) { return Adder(log, wanted, by).run(); }
 
 }  // namespace memmap::trace

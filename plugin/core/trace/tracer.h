@@ -26,8 +26,8 @@ struct Request {
   std::vector<std::string> command;  // a program and its words; empty: trace what runs already
   Operations what = Operations().set();
   std::optional<std::chrono::nanoseconds> limit;  // from when all is set that catches requests
-  std::uint64_t hits = 0;  // end after so many events of `what`; 0: any number
-  std::string until;       // end at the entry of this function
+  std::uint64_t hits = 0;                         // end after so many events of `what`; 0: any number
+  std::string until;                              // end at the entry of this function
   Door door = Door::automatic;
   std::atomic<bool>* interrupted = nullptr;  // ends the trace, which then clears it
 
@@ -44,7 +44,7 @@ class Listener {
 struct Ending {
   enum class How : std::uint8_t { done, unreadable, usage };
   How how = How::done;
-  std::string sentence;  // why the trace ended, or why there was none
+  std::string sentence;    // why the trace ended, or why there was none
   Findings findings = {};  // what saw the events, as a note; and what is missing
 };
 

@@ -2,23 +2,19 @@
 // people get the folded screen of fold.h.
 #include <fmt/format.h>
 
+#include "verbs/verbs.h"
 #include "view/births.h"
 #include "view/fold.h"
 #include "view/legend.h"
 #include "view/node_facts.h"
 #include "view/select.h"
-#include "verbs/verbs.h"
 
 namespace memmap {
 namespace {
 
-Cell text_or_null(std::string_view text) {
-  return text.empty() ? Cell(std::monostate()) : Cell(text);
-}
+Cell text_or_null(std::string_view text) { return text.empty() ? Cell(std::monostate()) : Cell(text); }
 
-Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
-  return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate());
-}
+Cell bytes_or_null(std::optional<std::uint64_t> bytes) { return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate()); }
 
 class NodeRows {
  public:
@@ -68,9 +64,9 @@ void each_node(const Analysis& analysis, const Selection& selection, auto&& row)
 
 Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection, const Births& births) {
   Table table;
-  table.columns = {{"begin"},  {"end"},        {"size", true}, {"self", true}, {"depth", true},
-                   {"level"},  {"kind"},       {"counter"},    {"confidence"}, {"source"},
-                   {"whole"},  {"perm"},       {"file"},       {"resident", true}, {"detail"}};
+  table.columns = {{"begin"}, {"end"},  {"size", true}, {"self", true},     {"depth", true},
+                   {"level"}, {"kind"}, {"counter"},    {"confidence"},     {"source"},
+                   {"whole"}, {"perm"}, {"file"},       {"resident", true}, {"detail"}};
   if (births != nullptr) table.columns.push_back({"birth"});
   table.rows = [&analysis, selection, births](RowSink& sink) {
     NodeRows rows(analysis, births.get(), sink);
@@ -80,8 +76,8 @@ Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> sele
 }
 
 // One line per node, for --all and wherever a filter chose the nodes.
-Table plain_screen(const Analysis& analysis, std::shared_ptr<const Selection> selection,
-                   bool tree, const Births& births) {
+Table plain_screen(const Analysis& analysis, std::shared_ptr<const Selection> selection, bool tree,
+                   const Births& births) {
   Table table;
   table.columns = screen_columns();
   table.rows = [&analysis, selection, tree, births](RowSink& sink) {
@@ -122,8 +118,7 @@ void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
 
 void say_omitted(Report& report, const Omitted& omitted) {
   if (omitted.rows == 0) return;
-  report.say(fmt::format("… {}, {}", counted(omitted.rows, "more row"), human(omitted.self, report.units)),
-             Tone::dim);
+  report.say(fmt::format("… {}, {}", counted(omitted.rows, "more row"), human(omitted.self, report.units)), Tone::dim);
 }
 
 // Null where nobody asked for them.
@@ -133,8 +128,7 @@ Births births_of(const Question& question, Report& report) {
   Findings findings = question.traces.findings;
   births->compare(*question.analysis, findings);
   // They are about births; the map is none the less complete.
-  report.findings.insert(report.findings.end(), findings.entries().begin(),
-                         findings.entries().end());
+  report.findings.insert(report.findings.end(), findings.entries().begin(), findings.entries().end());
   return births;
 }
 
@@ -160,8 +154,7 @@ Report run_annotate(const Question& question) {
   } else {
     std::vector<ViewRow> rows = fold(analysis, report.units);
     if (options.rows) keep_first(rows, *options.rows);
-    report.show(
-        folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows)), births));
+    report.show(folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows)), births));
   }
   if (births != nullptr) births->show_gone(report);
   add_legend(analysis, report);

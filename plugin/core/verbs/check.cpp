@@ -23,8 +23,10 @@ Invariant every_byte_once(const Analysis& analysis) {
     std::uint64_t self = 0;
     for (std::size_t i = m; i < m + nodes[m].skip; ++i) self += nodes[i].self_bytes;
     ++sum.tried;
-    if (self == nodes[m].range.size()) ++sum.held;
-    else if (sum.first_failure.is_null()) sum.first_failure = nodes[m].range.begin;
+    if (self == nodes[m].range.size())
+      ++sum.held;
+    else if (sum.first_failure.is_null())
+      sum.first_failure = nodes[m].range.begin;
   }
   return sum;
 }
@@ -37,8 +39,10 @@ Invariant mappings_kept(const Analysis& analysis) {
     ++all.tried;
     const bool kept = at < nodes.size() && nodes[at].range == mapping.range;
     if (kept) at += nodes[at].skip;
-    if (kept) ++all.held;
-    else if (all.first_failure.is_null()) all.first_failure = mapping.range.begin;
+    if (kept)
+      ++all.held;
+    else if (all.first_failure.is_null())
+      all.first_failure = mapping.range.begin;
   }
   return all;
 }
@@ -46,8 +50,7 @@ Invariant mappings_kept(const Analysis& analysis) {
 std::vector<Invariant> invariants_of(const Analysis& analysis) {
   std::vector<Invariant> all = {mappings_kept(analysis), every_byte_once(analysis)};
   for (const Probe& probe : analysis.model.runtime.probes)
-    all.push_back({std::string(probe.name), std::string(probe.meaning), probe.tried, probe.held,
-                   probe.first_failure});
+    all.push_back({std::string(probe.name), std::string(probe.meaning), probe.tried, probe.held, probe.first_failure});
   return all;
 }
 
@@ -55,12 +58,12 @@ Cell address_or_null(Address a) { return a.is_null() ? Cell(std::monostate()) : 
 
 Table program_table(std::shared_ptr<const std::vector<Invariant>> all) {
   Table table;
-  table.columns = {{"name"},       {"holds"},         {"tried", true},
-                   {"held", true}, {"first_failure"}, {"meaning"}};
+  table.columns = {{"name"}, {"holds"}, {"tried", true}, {"held", true}, {"first_failure"}, {"meaning"}};
   table.rows = [all](RowSink& sink) {
     for (const Invariant& one : *all) {
-      const Cell cells[] = {std::string_view(one.name), one.holds(), one.tried, one.held,
-                            address_or_null(one.first_failure), std::string_view(one.meaning)};
+      const Cell cells[] = {
+          std::string_view(one.name),   one.holds(), one.tried, one.held, address_or_null(one.first_failure),
+          std::string_view(one.meaning)};
       if (!sink.row(cells)) return;
     }
   };
@@ -74,8 +77,7 @@ Table screen_table(std::shared_ptr<const std::vector<Invariant>> all) {
     for (const Invariant& one : *all) {
       const std::string held = fmt::format("{} of {}", grouped(one.held), grouped(one.tried));
       const Cell cells[] = {std::string_view(one.holds() ? "✓" : "✗"), std::string_view(one.name),
-                            std::string_view(held), address_or_null(one.first_failure),
-                            std::string_view(one.meaning)};
+                            std::string_view(held), address_or_null(one.first_failure), std::string_view(one.meaning)};
       if (!sink.row(cells, 0, one.holds() ? Tone::plain : Tone::warn)) return;
     }
   };

@@ -6,9 +6,7 @@
 namespace memmap {
 namespace {
 
-Cell text_or_null(std::string_view text) {
-  return text.empty() ? Cell(std::monostate()) : Cell(text);
-}
+Cell text_or_null(std::string_view text) { return text.empty() ? Cell(std::monostate()) : Cell(text); }
 
 // Kinds that the options want, up to --rows.
 void each_kind(const Options& options, auto&& row) {
@@ -22,8 +20,10 @@ void each_kind(const Options& options, auto&& row) {
 // "heap_index: heap index, in no counter, VMA name "heap index""
 std::string headword(const KindInfo& kind) {
   std::string text = fmt::format("{}: {}, ", kind.id, kind.shown);
-  if (kind.counter == Counter::none) text += "in no counter";
-  else text += fmt::format("charged to {}", name(kind.counter));
+  if (kind.counter == Counter::none)
+    text += "in no counter";
+  else
+    text += fmt::format("charged to {}", name(kind.counter));
   if (!kind.vma_name.empty()) text += fmt::format(", VMA name \"Go: {}\"", kind.vma_name);
   return text;
 }
@@ -37,8 +37,8 @@ Report run_kinds(const Question& question) {
   table.columns = {{"id"}, {"shown"}, {"counter"}, {"vma_name"}, {"meaning"}};
   table.rows = [options](RowSink& sink) {
     each_kind(options, [&](const KindInfo& kind) {
-      const Cell cells[] = {kind.id, kind.shown, text_or_null(name(kind.counter)),
-                            text_or_null(kind.vma_name), kind.meaning};
+      const Cell cells[] = {kind.id, kind.shown, text_or_null(name(kind.counter)), text_or_null(kind.vma_name),
+                            kind.meaning};
       return sink.row(cells);
     });
   };

@@ -12,14 +12,11 @@ namespace {
 std::vector<TermCell> cells_of(const std::vector<Term>& terms, bool with_place) {
   std::vector<TermCell> cells;
   for (const Term& term : terms)
-    cells.push_back({term.name, signed_bytes(term),
-                     with_place ? std::optional<bool>(term.placed) : std::nullopt});
+    cells.push_back({term.name, signed_bytes(term), with_place ? std::optional<bool>(term.placed) : std::nullopt});
   return cells;
 }
 
-Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
-  return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate());
-}
+Cell bytes_or_null(std::optional<std::uint64_t> bytes) { return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate()); }
 
 Cell residual_or_null(std::optional<std::int64_t> residual) {
   return residual ? Cell(SignedBytes{*residual}) : Cell(std::monostate());
@@ -28,8 +25,7 @@ Cell residual_or_null(std::optional<std::int64_t> residual) {
 Table memstats_table(const Ledger& ledger) {
   Table table;
   table.name = "memstats";
-  table.columns = {{"field"}, {"counter", true}, {"found", true}, {"residual", true}, {"terms"},
-                   {"reason"}};
+  table.columns = {{"field"}, {"counter", true}, {"found", true}, {"residual", true}, {"terms"}, {"reason"}};
   table.rows = [&ledger](RowSink& sink) {
     for (const MemStatsLine& line : ledger.memstats) {
       const std::vector<TermCell> terms = cells_of(line.terms, true);
@@ -39,8 +35,7 @@ Table memstats_table(const Ledger& ledger) {
                             bytes_or_null(line.found),
                             residual_or_null(residual(line)),
                             std::span<const TermCell>(terms),
-                            line.reason.empty() ? Cell(std::monostate())
-                                                : Cell(std::string_view(line.reason))};
+                            line.reason.empty() ? Cell(std::monostate()) : Cell(std::string_view(line.reason))};
       if (!sink.row(cells)) return;
     }
   };
@@ -68,8 +63,8 @@ Table equations_table(const Ledger& ledger) {
   table.rows = [&ledger](RowSink& sink) {
     for (const Equation& equation : ledger.equations) {
       const std::vector<TermCell> terms = cells_of(equation.terms, false);
-      const Cell cells[] = {equation.name, bytes_or_null(equation.total),
-                            std::span<const TermCell>(terms), residual_or_null(residual(equation))};
+      const Cell cells[] = {equation.name, bytes_or_null(equation.total), std::span<const TermCell>(terms),
+                            residual_or_null(residual(equation))};
       if (!sink.row(cells)) return;
     }
   };
@@ -95,8 +90,7 @@ std::int64_t signed_bytes(const Term& term) {
 Report run_reconcile(const Question& question) {
   const Analysis& analysis = *question.analysis;
   Report report = begin_report("reconcile", question);
-  report.tables = {memstats_table(analysis.ledger), classes_table(analysis.ledger),
-                   equations_table(analysis.ledger)};
+  report.tables = {memstats_table(analysis.ledger), classes_table(analysis.ledger), equations_table(analysis.ledger)};
   report.failed = question.options.assert_zero && any_remainder(analysis.ledger);
   add_reconcile_screen(analysis, question.options.verbose, report);
   return report;

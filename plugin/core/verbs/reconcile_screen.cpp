@@ -16,9 +16,7 @@ std::string remainder_text(std::optional<std::int64_t> residual) {
   return residual ? grouped_signed(*residual) : std::string();
 }
 
-Tone tone_of(std::optional<std::int64_t> residual) {
-  return residual.value_or(0) == 0 ? Tone::plain : Tone::warn;
-}
+Tone tone_of(std::optional<std::int64_t> residual) { return residual.value_or(0) == 0 ? Tone::plain : Tone::warn; }
 
 std::string exact(const Term& term) {
   return fmt::format("{} {}{}{}", term.name, term.subtracted ? "-" : "", grouped(term.bytes),
@@ -31,28 +29,23 @@ std::string top_terms(const MemStatsLine& line) {
   std::vector<const Term*> terms;
   for (const Term& term : line.terms)
     if (term.bytes != 0) terms.push_back(&term);
-  std::stable_sort(terms.begin(), terms.end(),
-                   [](const Term* a, const Term* b) { return a->bytes > b->bytes; });
+  std::stable_sort(terms.begin(), terms.end(), [](const Term* a, const Term* b) { return a->bytes > b->bytes; });
   std::string text;
   for (std::size_t i = 0; i < terms.size() && i < kTopTerms; ++i)
     text += fmt::format("{}{}", i == 0 ? "" : " · ", exact(*terms[i]));
-  if (terms.size() > kTopTerms)
-    text += fmt::format(" · {} more", terms.size() - kTopTerms);
+  if (terms.size() > kTopTerms) text += fmt::format(" · {} more", terms.size() - kTopTerms);
   if (!line.reason.empty()) text += fmt::format("; {}", line.reason);
   return text;
 }
 
-Cell number_or_dash(std::optional<std::uint64_t> number) {
-  return number ? Cell(*number) : Cell(std::monostate());
-}
+Cell number_or_dash(std::optional<std::uint64_t> number) { return number ? Cell(*number) : Cell(std::monostate()); }
 
 bool term_rows(const MemStatsLine& line, RowSink& sink) {
   for (const Term& term : line.terms) {
     const std::string name = fmt::format("{}{}", term.name, term.placed ? "" : " (no place known)");
-    const Cell cells[] = {std::string_view(name), Hidden(), SignedBytes{signed_bytes(term)},
-                          Hidden(), Hidden()};
-    const Cell plain[] = {std::string_view(name), Hidden(),
-                          term.subtracted ? cells[2] : Cell(term.bytes), Hidden(), Hidden()};
+    const Cell cells[] = {std::string_view(name), Hidden(), SignedBytes{signed_bytes(term)}, Hidden(), Hidden()};
+    const Cell plain[] = {std::string_view(name), Hidden(), term.subtracted ? cells[2] : Cell(term.bytes), Hidden(),
+                          Hidden()};
     if (!sink.row(plain, 1, Tone::dim)) return false;
   }
   return true;
@@ -60,18 +53,14 @@ bool term_rows(const MemStatsLine& line, RowSink& sink) {
 
 Table memstats_screen(const Ledger& ledger, bool all_terms) {
   Table table;
-  table.columns = {{"MEMSTATS"},
-                   {"COUNTED", true},
-                   {"FOUND", true},
-                   {"REMAINDER", true},
-                   {.name = "", .elastic = true}};
+  table.columns = {
+      {"MEMSTATS"}, {"COUNTED", true}, {"FOUND", true}, {"REMAINDER", true}, {.name = "", .elastic = true}};
   table.rows = [&ledger, all_terms](RowSink& sink) {
     for (const MemStatsLine& line : ledger.memstats) {
       const std::optional<std::int64_t> left = residual(line);
       const std::string remainder = remainder_text(left);
       const std::string terms = all_terms ? line.reason : top_terms(line);
-      const Cell cells[] = {line.field,
-                            line.fraction ? Cell(*line.fraction) : number_or_dash(line.counter),
+      const Cell cells[] = {line.field, line.fraction ? Cell(*line.fraction) : number_or_dash(line.counter),
                             number_or_dash(line.found),
                             left ? Cell(std::string_view(remainder)) : Cell(std::monostate()),
                             terms.empty() ? Cell(Hidden()) : Cell(std::string_view(terms))};
@@ -84,18 +73,13 @@ Table memstats_screen(const Ledger& ledger, bool all_terms) {
 
 Table classes_screen(const Ledger& ledger) {
   Table table;
-  table.columns = {{"MEMORY CLASS"},
-                   {"COUNTED", true},
-                   {"FOUND", true},
-                   {"REMAINDER", true},
-                   {""}};
+  table.columns = {{"MEMORY CLASS"}, {"COUNTED", true}, {"FOUND", true}, {"REMAINDER", true}, {""}};
   table.rows = [&ledger](RowSink& sink) {
     for (const ClassLine& line : ledger.classes) {
       const std::optional<std::int64_t> left = residual(line);
       const std::string remainder = remainder_text(left);
       const Cell cells[] = {line.name, number_or_dash(line.counter), number_or_dash(line.found),
-                            left ? Cell(std::string_view(remainder)) : Cell(std::monostate()),
-                            Hidden()};
+                            left ? Cell(std::string_view(remainder)) : Cell(std::monostate()), Hidden()};
       if (!sink.row(cells, 0, tone_of(left))) return;
     }
   };
@@ -118,10 +102,14 @@ void add_equation(const Equation& equation, Report& report) {
     }
     line += piece;
   }
-  if (!equation.total) line += "   total not known";
-  else if (!left) line += "   terms not known";
-  else if (*left == 0) line += "   ✓";
-  else line += fmt::format("   remainder {} bytes", grouped_signed(*left));
+  if (!equation.total)
+    line += "   total not known";
+  else if (!left)
+    line += "   terms not known";
+  else if (*left == 0)
+    line += "   ✓";
+  else
+    line += fmt::format("   remainder {} bytes", grouped_signed(*left));
   report.say(line, tone_of(left));
 }
 
@@ -150,13 +138,11 @@ Line verdict_line(const Ledger& ledger, bool complete) {
     return {fmt::format("nothing to compare{}", partial), Tone::warn};
   if (fields.open + classes.open + equations.open == 0)
     return {fmt::format("all remainders are 0{}: {}, {}, {}", partial, counted(fields.tried, "field"),
-                        counted(classes.tried, "class", "classes"),
-                        counted(equations.tried, "equation")),
+                        counted(classes.tried, "class", "classes"), counted(equations.tried, "equation")),
             Tone::good};
   return {fmt::format("remainders{}: {} of {}, {} of {}, {} of {} are not 0", partial, fields.open,
-                      counted(fields.tried, "field"), classes.open,
-                      counted(classes.tried, "class", "classes"), equations.open,
-                      counted(equations.tried, "equation")),
+                      counted(fields.tried, "field"), classes.open, counted(classes.tried, "class", "classes"),
+                      equations.open, counted(equations.tried, "equation")),
           Tone::warn};
 }
 

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
+#include "verbs/verbs.h"
 #include "view/bar.h"
 #include "view/naming.h"
 #include "view/sums.h"
-#include "verbs/verbs.h"
 
 namespace memmap {
 namespace {
@@ -14,10 +14,14 @@ namespace {
 void sort_rows(std::vector<SumRow>& rows, Sort sort) {
   const auto before = [&](const SumRow& a, const SumRow& b) {
     switch (sort) {
-      case Sort::size: return a.bytes > b.bytes;
-      case Sort::resident: return a.resident_bytes() > b.resident_bytes();
-      case Sort::kind: return a.kind < b.kind;
-      case Sort::address: return false;
+      case Sort::size:
+        return a.bytes > b.bytes;
+      case Sort::resident:
+        return a.resident_bytes() > b.resident_bytes();
+      case Sort::kind:
+        return a.kind < b.kind;
+      case Sort::address:
+        return false;
     }
     return false;
   };
@@ -52,13 +56,10 @@ SumRow fold_rest(Sums& sums, std::uint64_t keep) {
 }
 
 bool has(const Options& options, Dimension dimension) {
-  return std::find(options.dimensions.begin(), options.dimensions.end(), dimension) !=
-         options.dimensions.end();
+  return std::find(options.dimensions.begin(), options.dimensions.end(), dimension) != options.dimensions.end();
 }
 
-Cell bytes_or_null(std::optional<std::uint64_t> bytes) {
-  return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate());
-}
+Cell bytes_or_null(std::optional<std::uint64_t> bytes) { return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate()); }
 
 Table sums_table(std::shared_ptr<const Sums> sums, bool with_mapping) {
   Table table;
@@ -73,8 +74,8 @@ Table sums_table(std::shared_ptr<const Sums> sums, bool with_mapping) {
       const bool charged = row.counter && *row.counter != Counter::none;
       cells.push_back(charged ? Cell(name(*row.counter)) : Cell(std::monostate()));
       if (with_mapping) cells.push_back(row.mapping->range.begin);
-      for (const Cell& cell : {Cell(Bytes{row.bytes}), bytes_or_null(row.resident_bytes()),
-                               Cell(row.count), Cell(Bytes{row.largest})})
+      for (const Cell& cell :
+           {Cell(Bytes{row.bytes}), bytes_or_null(row.resident_bytes()), Cell(row.count), Cell(Bytes{row.largest})})
         cells.push_back(cell);
       if (!sink.row(cells)) return;
     }
@@ -84,7 +85,8 @@ Table sums_table(std::shared_ptr<const Sums> sums, bool with_mapping) {
 
 std::string word_of(const SumRow& row, Dimension dimension) {
   switch (dimension) {
-    case Dimension::kind: return std::string(info(*row.kind).shown);
+    case Dimension::kind:
+      return std::string(info(*row.kind).shown);
     case Dimension::counter:
       return *row.counter == Counter::none ? "in no counter" : std::string(name(*row.counter));
     case Dimension::mapping:
@@ -105,8 +107,8 @@ bool shows_counter(const Options& options) {
   return has(options, Dimension::kind) && !has(options, Dimension::counter);
 }
 
-bool screen_row(RowSink& sink, std::string_view what, std::string_view counter, const SumRow& row,
-                std::uint64_t total, Tone tone) {
+bool screen_row(RowSink& sink, std::string_view what, std::string_view counter, const SumRow& row, std::uint64_t total,
+                Tone tone) {
   const std::string share = percent(row.bytes, total);
   const Cell cells[] = {what,
                         counter.empty() ? Cell(Hidden()) : Cell(counter),
@@ -122,31 +124,26 @@ std::string heading(const Options& options) {
   static constexpr std::string_view kWords[] = {"KIND", "COUNTER", "MAPPING"};
   std::string text;
   for (const Dimension dimension : options.dimensions)
-    text += fmt::format("{}{}", text.empty() ? "" : " · ",
-                        kWords[static_cast<std::size_t>(dimension)]);
+    text += fmt::format("{}{}", text.empty() ? "" : " · ", kWords[static_cast<std::size_t>(dimension)]);
   return text;
 }
 
-void screen_rows(RowSink& sink, const Sums& sums, const std::optional<SumRow>& rest,
-                 const Options& options, bool complete) {
+void screen_rows(RowSink& sink, const Sums& sums, const std::optional<SumRow>& rest, const Options& options,
+                 bool complete) {
   const std::uint64_t total = sums.total.bytes;
   for (const SumRow& row : sums.rows) {
     if (row.bytes == 0) continue;
     const Tone tone = row.kind == Kind::unknown ? Tone::warn : Tone::plain;
-    const std::string_view counter =
-        shows_counter(options) ? counter_label(*row.kind) : std::string_view();
+    const std::string_view counter = shows_counter(options) ? counter_label(*row.kind) : std::string_view();
     if (!screen_row(sink, words_of(row, options), counter, row, total, tone)) return;
   }
-  if (rest)
-    screen_row(sink, fmt::format("… {}", counted(sums.omitted.rows, "more row")), {}, *rest, total,
-               Tone::dim);
+  if (rest) screen_row(sink, fmt::format("… {}", counted(sums.omitted.rows, "more row")), {}, *rest, total, Tone::dim);
   screen_row(sink, complete ? "TOTAL" : "TOTAL (partial)", {}, sums.total, total, Tone::strong);
-  screen_row(sink, "left over: unknown", {}, sums.unknown, total,
-             sums.unknown.bytes == 0 ? Tone::good : Tone::warn);
+  screen_row(sink, "left over: unknown", {}, sums.unknown, total, sums.unknown.bytes == 0 ? Tone::good : Tone::warn);
 }
 
-Table screen_table(std::shared_ptr<const Sums> sums, std::optional<SumRow> rest,
-                   const Options& options, bool complete) {
+Table screen_table(std::shared_ptr<const Sums> sums, std::optional<SumRow> rest, const Options& options,
+                   bool complete) {
   Table table;
   table.columns = {{sums->heading, false, true},
                    {shows_counter(options) ? "COUNTER" : ""},
@@ -156,9 +153,7 @@ Table screen_table(std::shared_ptr<const Sums> sums, std::optional<SumRow> rest,
                    {"LARGEST", true},
                    {"SHARE", true}};
   if (!shows_counter(options)) table.columns[1].gap = 0;
-  table.rows = [sums, rest, &options, complete](RowSink& sink) {
-    screen_rows(sink, *sums, rest, options, complete);
-  };
+  table.rows = [sums, rest, &options, complete](RowSink& sink) { screen_rows(sink, *sums, rest, options, complete); };
   return table;
 }
 

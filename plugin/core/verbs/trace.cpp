@@ -1,9 +1,9 @@
 // trace: what was caught, added up; and each event for programs.
 #include <fmt/format.h>
 
-#include "verbs/export/exports.h"
 #include "trace/rows.h"
 #include "trace/sums.h"
+#include "verbs/export/exports.h"
 
 namespace memmap {
 namespace {
@@ -16,11 +16,16 @@ Cell bytes_or_nothing(std::uint64_t bytes) { return bytes == 0 ? Cell(Hidden()) 
 
 std::string_view heading(SumBy by) {
   switch (by) {
-    case SumBy::operation: return "OPERATION";
-    case SumBy::counter: return "COUNTER";
-    case SumBy::site: return "CALL SITE";
-    case SumBy::kind: return "KIND";
-    case SumBy::time: return "SECONDS";
+    case SumBy::operation:
+      return "OPERATION";
+    case SumBy::counter:
+      return "COUNTER";
+    case SumBy::site:
+      return "CALL SITE";
+    case SumBy::kind:
+      return "KIND";
+    case SumBy::time:
+      return "SECONDS";
   }
   return {};
 }
@@ -38,9 +43,9 @@ Table sum_screen(const Sums& sums, SumBy by, std::size_t most) {
   table.rows = [sums, most](RowSink& sink) {
     for (std::size_t i = 0; i < sums->size() && i < most; ++i) {
       const trace::Sum& sum = (*sums)[i];
-      const Cell cells[] = {std::string_view(sum.label), sum.count, bytes_or_nothing(sum.reserved),
-                            bytes_or_nothing(sum.taken), bytes_or_nothing(sum.given_back),
-                            bytes_or_nothing(sum.live)};
+      const Cell cells[] = {std::string_view(sum.label),      sum.count,
+                            bytes_or_nothing(sum.reserved),   bytes_or_nothing(sum.taken),
+                            bytes_or_nothing(sum.given_back), bytes_or_nothing(sum.live)};
       if (!sink.row(cells)) return;
     }
   };
@@ -52,8 +57,8 @@ Table sum_table(const Sums& sums, std::string_view by) {
   table.columns = {{by}, {"count", true}, {"reserved", true}, {"taken", true}, {"given_back", true}, {"live", true}};
   table.rows = [sums](RowSink& sink) {
     for (const trace::Sum& sum : *sums) {
-      const Cell cells[] = {std::string_view(sum.label), sum.count, Bytes{sum.reserved},
-                            Bytes{sum.taken}, Bytes{sum.given_back}, Bytes{sum.live}};
+      const Cell cells[] = {std::string_view(sum.label), sum.count,      Bytes{sum.reserved}, Bytes{sum.taken},
+                            Bytes{sum.given_back},       Bytes{sum.live}};
       if (!sink.row(cells)) return;
     }
   };
@@ -70,14 +75,12 @@ void show_sums(Report& report, const Question& question, SumBy by, std::size_t m
   if (sums->empty()) return;
   report.say("");
   report.show(sum_screen(sums, by, most));
-  if (sums->size() > most)
-    report.say(fmt::format("… {}", counted(sums->size() - most, "more row")), Tone::dim);
+  if (sums->size() > most) report.say(fmt::format("… {}", counted(sums->size() - most, "more row")), Tone::dim);
 }
 
 void add_findings(Report& report, const Question& question) {
   if (question.traced == nullptr) return;
-  for (const Findings::Entry& finding : question.traced->entries())
-    report.findings.push_back(finding);
+  for (const Findings::Entry& finding : question.traced->entries()) report.findings.push_back(finding);
   report.complete &= !question.traced->partial();
 }
 

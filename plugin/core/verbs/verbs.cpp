@@ -79,8 +79,7 @@ std::string title(const Analysis& analysis) {
   if (!runtime.has_heap) return printable(text + " · stopped before it set up its heap");
   std::size_t holding = 0;
   for (const Probe& probe : runtime.probes) holding += probe.holds() ? 1 : 0;
-  if (!runtime.probes.empty())
-    text += fmt::format(" ({} of {} probes hold)", holding, runtime.probes.size());
+  if (!runtime.probes.empty()) text += fmt::format(" ({} of {} probes hold)", holding, runtime.probes.size());
   return printable(text);
 }
 

@@ -7,20 +7,20 @@
 #include <vector>
 
 #include "analysis.h"
-#include "words/options.h"
 #include "report/report.h"
 #include "trace/history.h"
+#include "words/options.h"
 
 namespace memmap {
 
 struct Question {
   const Analysis* analysis = nullptr;  // nullptr where no target was given
   const Options& options;
-  std::string_view debugger;  // its version line; empty without one
-  trace::History traces = {};       // of this target; empty without one
-  std::string_view ended = {};      // why the last ended, if it is a moment ago
-  const Analysis* other = nullptr;  // of options.compared the second; `analysis` is the first
-  std::string_view folder = {};     // see DoorInfo
+  std::string_view debugger;         // its version line; empty without one
+  trace::History traces = {};        // of this target; empty without one
+  std::string_view ended = {};       // why the last ended, if it is a moment ago
+  const Analysis* other = nullptr;   // of options.compared the second; `analysis` is the first
+  std::string_view folder = {};      // see DoorInfo
   const Findings* traced = nullptr;  // of that trace
 };
 

@@ -9,9 +9,7 @@ namespace memmap {
 
 Report run_version(const Question& question) {
   Report report = begin_report("version", question);
-  const std::string go = question.analysis == nullptr
-                             ? std::string()
-                             : question.analysis->model.runtime.go_version;
+  const std::string go = question.analysis == nullptr ? std::string() : question.analysis->model.runtime.go_version;
   const std::array<std::pair<std::string, std::string>, 3> versions = {
       {{"memmap", MEMMAP_VERSION}, {"debugger", std::string(question.debugger)}, {"go", go}}};
 
@@ -19,9 +17,8 @@ Report run_version(const Question& question) {
   table.columns = {{"name"}, {"version"}};
   table.rows = [versions](RowSink& sink) {
     for (const auto& [what, version] : versions) {
-      const Cell cells[] = {std::string_view(what), version.empty()
-                                                        ? Cell(std::monostate())
-                                                        : Cell(std::string_view(version))};
+      const Cell cells[] = {std::string_view(what),
+                            version.empty() ? Cell(std::monostate()) : Cell(std::string_view(version))};
       if (!sink.row(cells)) return;
     }
   };

@@ -33,8 +33,7 @@ std::vector<Tiles> legend(const Strip& strip, const UnitFormat& units, std::size
   std::size_t used = 0;
   for (std::size_t i = 0; i < kFamilyCount; ++i) {
     if (strip.of_family[i] == 0) continue;
-    const std::string text =
-        fmt::format(" {} {}   ", kFamilies[i].shown, human(strip.of_family[i], units));
+    const std::string text = fmt::format(" {} {}   ", kFamilies[i].shown, human(strip.of_family[i], units));
     if (used != 0 && used + display_width(text) - 2 > width) {
       lines.emplace_back();
       used = 0;
@@ -57,9 +56,7 @@ void add_bar(const Analysis& analysis, const Options& options, Report& report) {
     const auto strip = std::make_shared<const Strip>(strip_of(analysis, options, view));
     if (!mapped) mapped = strip;
     if (strip->bytes == 0) continue;
-    report.draw({[strip, units](std::size_t width) {
-      return std::vector<Tiles>{bar_line(*strip, units, width)};
-    }});
+    report.draw({[strip, units](std::size_t width) { return std::vector<Tiles>{bar_line(*strip, units, width)}; }});
   }
   report.say("");
   report.draw({[mapped, units](std::size_t width) { return legend(*mapped, units, width); }});

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "analysis.h"
-#include "words/options.h"
 #include "report/report.h"
+#include "words/options.h"
 
 namespace memmap {
 

@@ -50,8 +50,7 @@ Table BirthView::gone_table() const { return trace::gone_table(log_, births_.gon
 // What a mapping of the target no longer holds was given back unseen, or was never its own.
 void BirthView::compare(const Analysis& analysis, Findings& findings) const {
   std::uint64_t missing = 0;
-  for (const AddressRange& range : births_.held())
-    missing += range.size() - analysis.map.mapped_bytes(range);
+  for (const AddressRange& range : births_.held()) missing += range.size() - analysis.map.mapped_bytes(range);
   if (missing != 0)
     findings.say(Severity::note, "not_mapped",
                  fmt::format("{} that the events have made are not mapped here: given back unseen, "
@@ -59,26 +58,23 @@ void BirthView::compare(const Analysis& analysis, Findings& findings) const {
                              human(missing)));
   const std::optional<std::uint64_t> pid = analysis.target.pid;
   if (log_.process() != 0 && pid && *pid != log_.process())
-    findings.say(
-        Severity::warning, "another_process",
-        fmt::format("the events are of process {}, and this is process {}: births may be another's",
-                    log_.process(), *pid));
+    findings.say(Severity::warning, "another_process",
+                 fmt::format("the events are of process {}, and this is process {}: births may be another's",
+                             log_.process(), *pid));
 }
 
 std::string BirthView::time(trace::Sequence sequence) const {
   const std::string time = fmt::format("{:.6f} s", seconds(log_.event(sequence)));
-  return log_.traces() == 1 ? time
-                            : fmt::format("{} of trace {}", time, log_.place(sequence).trace);
+  return log_.traces() == 1 ? time : fmt::format("{} of trace {}", time, log_.place(sequence).trace);
 }
 
 void BirthView::show_gone(Report& report) const {
   if (births_.gone().empty()) return;
   report.say("");
-  report.say(fmt::format("{} took memory that is no longer there",
-                         counted(births_.gone().size(), "event")));
+  report.say(fmt::format("{} took memory that is no longer there", counted(births_.gone().size(), "event")));
   Table table;
   const bool several = log_.traces() > 1;
-  table.columns = {{"SECONDS", true}, {"G", true},  {"OPERATION"},
+  table.columns = {{"SECONDS", true}, {"G", true},    {"OPERATION"},
                    {"ADDRESS", true}, {"SIZE", true}, {.name = "STACK", .elastic = true}};
   if (several) table.columns.insert(table.columns.begin(), {"TRACE", true});
   table.rows = [this, several](RowSink& sink) {
@@ -128,10 +124,8 @@ bool BirthNotes::emit(const ViewRow& row) {
   if (birth.sequence == 0 || birth.sequence == last_) return true;
   last_ = birth.sequence;
   const trace::Event& event = births_->log().event(birth.sequence);
-  std::string text =
-      fmt::format("made by {} at {}", info(event.operation).id, births_->time(birth.sequence));
-  if (event.size != trace::kNoSize && event.size != row.range.size())
-    text += fmt::format(" of {}", human(event.size));
+  std::string text = fmt::format("made by {} at {}", info(event.operation).id, births_->time(birth.sequence));
+  if (event.size != trace::kNoSize && event.size != row.range.size()) text += fmt::format(" of {}", human(event.size));
   if (event.goroutine != trace::kNoGoroutine) text += fmt::format(", goroutine {}", event.goroutine);
   if (birth.others != 0) text += fmt::format(", the rest by {} later", counted(birth.others, "event"));
   return line(text, row.depth + 1) && line(stack_text(births_->log(), event.stack), row.depth + 1);

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "analysis.h"
-#include "view/fold.h"
 #include "trace/births.h"
 #include "trace/enclosing.h"
+#include "view/fold.h"
 
 namespace memmap {
 

@@ -45,8 +45,8 @@ std::string of_goroutine(const Model& model, const Claim& claim) {
   const auto stack = std::partition_point(model.stacks.begin(), model.stacks.end(), [&](const StackRange& s) {
     return s.use == StackRange::Use::goroutine && s.index < claim.index;
   });
-  const bool found = stack != model.stacks.end() && stack->use == StackRange::Use::goroutine &&
-                     stack->index == claim.index;
+  const bool found =
+      stack != model.stacks.end() && stack->use == StackRange::Use::goroutine && stack->index == claim.index;
   if (!found) return {};
   if (stack->id == 0) return "no goroutine";
   std::string text = "goroutine ";
@@ -54,15 +54,12 @@ std::string of_goroutine(const Model& model, const Claim& claim) {
   return text;
 }
 
-std::string of_added(const Added& added) {
-  return added.name.empty() ? added.by : added.name + " (" + added.by + ")";
-}
+std::string of_added(const Added& added) { return added.name.empty() ? added.by : added.name + " (" + added.by + ")"; }
 
 const NativePiece* piece_of(const Model& model, const Node& node) {
   const std::vector<NativePiece>& pieces = model.native.pieces;
-  const auto after = std::upper_bound(
-      pieces.begin(), pieces.end(), node.range.begin,
-      [](Address a, const NativePiece& piece) { return a < piece.range.begin; });
+  const auto after = std::upper_bound(pieces.begin(), pieces.end(), node.range.begin,
+                                      [](Address a, const NativePiece& piece) { return a < piece.range.begin; });
   if (after == pieces.begin() || !std::prev(after)->range.contains(node.range.begin)) return nullptr;
   return &*std::prev(after);
 }
@@ -70,9 +67,8 @@ const NativePiece* piece_of(const Model& model, const Node& node) {
 }  // namespace
 
 const Span* span_of(const Model& model, const Node& node) {
-  const auto after = std::upper_bound(
-      model.spans.begin(), model.spans.end(), node.range.begin,
-      [](Address a, const Span& span) { return a < span.begin; });
+  const auto after = std::upper_bound(model.spans.begin(), model.spans.end(), node.range.begin,
+                                      [](Address a, const Span& span) { return a < span.begin; });
   if (after == model.spans.begin()) return nullptr;
   const Span& before = *std::prev(after);
   return before.range().contains(node.range.begin) ? &before : nullptr;
@@ -86,11 +82,11 @@ std::string detail_of(const Model& model, const AddressMap& map, const Node& nod
       if (const Span* span = span_of(model, node)) return of_heap_span(*span);
       return {};
     case Kind::stack_span:
-      if (const Span* span = span_of(model, node); span != nullptr && span->elem_size != 0)
-        return of_stack_span(*span);
+      if (const Span* span = span_of(model, node); span != nullptr && span->elem_size != 0) return of_stack_span(*span);
       return {};
     case Kind::goroutine_stack:
-    case Kind::system_goroutine_stack: return of_goroutine(model, claim);
+    case Kind::system_goroutine_stack:
+      return of_goroutine(model, claim);
     case Kind::page_summary:
     case Kind::page_alloc:
       return claim.path == Path::summary ? of_level("level ", claim.index) : std::string();
@@ -101,7 +97,8 @@ std::string detail_of(const Model& model, const AddressMap& map, const Node& nod
     case Kind::loader_data:
       if (const NativePiece* piece = piece_of(model, node)) return piece->name;
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 

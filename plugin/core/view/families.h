@@ -31,9 +31,7 @@ inline constexpr FamilyInfo kFamilies[] = {
 };
 inline constexpr std::size_t kFamilyCount = static_cast<std::size_t>(Family::count_);
 
-constexpr const FamilyInfo& info(Family family) {
-  return kFamilies[static_cast<std::size_t>(family)];
-}
+constexpr const FamilyInfo& info(Family family) { return kFamilies[static_cast<std::size_t>(family)]; }
 Family family_of(Kind kind);
 
 }  // namespace memmap

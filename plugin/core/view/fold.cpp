@@ -44,15 +44,12 @@ std::vector<Run> runs_of(const Analysis& analysis, const Group& group) {
 
 class Folder {
  public:
-  Folder(const Analysis& analysis, const UnitFormat& units)
-      : analysis_(analysis), units_(units) {}
+  Folder(const Analysis& analysis, const UnitFormat& units) : analysis_(analysis), units_(units) {}
   std::vector<ViewRow> run();
 
  private:
   const Node& node(const Segment& segment) const { return analysis_.map.nodes()[segment.node]; }
-  const Mapping& mapping(const Segment& segment) const {
-    return analysis_.target.mappings[segment.mapping];
-  }
+  const Mapping& mapping(const Segment& segment) const { return analysis_.target.mappings[segment.mapping]; }
   std::string permissions_of(const Group& group) const;
 
   void add(const Group& group, unsigned depth);
@@ -104,8 +101,7 @@ void Folder::add_kernel_pieces(const Group& group) {
     if (!row.what.empty()) row.what += ' ';
     row.what += file.empty() ? info(segment.kind).shown : std::string_view(file);
   }
-  if (group.segments.size() > 1)
-    row.what += fmt::format(", {} mappings", group.segments.size());
+  if (group.segments.size() > 1) row.what += fmt::format(", {} mappings", group.segments.size());
   row.note = true;
   rows_.push_back(std::move(row));
 }
@@ -148,8 +144,7 @@ void Folder::add_run(const Run& run, unsigned inside, unsigned depth) {
   ViewRow row;
   row.range = run.range;
   row.size = run.range.size();
-  row.resident =
-      resident_of_mappings(analysis_, run.first_mapping, run.last_mapping, run.range.size());
+  row.resident = resident_of_mappings(analysis_, run.first_mapping, run.last_mapping, run.range.size());
   row.permissions = short_permissions(analysis_.target.mappings[run.first_mapping]);
   row.depth = depth;
   if (run.reserved) {
@@ -173,8 +168,7 @@ void Folder::add_thing(const Group& group, unsigned depth) {
   const Segment& first = group.segments.front();
   Parts parts(analysis_);
   for (const Segment& segment : group.segments)
-    parts.add(segment.node + (segment.kind == Kind::page_rounding ? 0 : 1), segment.end,
-              node(first).depth + 1U);
+    parts.add(segment.node + (segment.kind == Kind::page_rounding ? 0 : 1), segment.end, node(first).depth + 1U);
 
   ViewRow row = head_of(group, depth);
   const std::uint64_t wholes = wholes_of(analysis_, group);
@@ -186,14 +180,15 @@ void Folder::add_thing(const Group& group, unsigned depth) {
     const Source source = analysis_.map.claim(node(first)).source();
     row.how = wholes == 1 ? how_we_know(source) : how_we_know_all(source.path);
   }
-  if (parts.only_rounding())
-    row.what += " + rounding";
+  if (parts.only_rounding()) row.what += " + rounding";
   row.note = container;
   const std::string around = row.permissions;
   rows_.push_back(std::move(row));
   if (!container) return;
-  if (group.kind() == Kind::heap_arena) add_arena_parts(group, depth + 1);
-  else parts.append_rows(rows_, depth + 1, group.kind() == Kind::elf_image, around);
+  if (group.kind() == Kind::heap_arena)
+    add_arena_parts(group, depth + 1);
+  else
+    parts.append_rows(rows_, depth + 1, group.kind() == Kind::elf_image, around);
 }
 
 void Folder::add(const Group& group, unsigned depth) {
@@ -216,8 +211,7 @@ void Folder::add_by_kind(std::span<const Group> groups) {
     for (const Segment& segment : group.segments) {
       const unsigned depth = node(segment).depth;
       things_here.add(segment.node, segment.node + 1, depth);
-      inside.try_emplace(segment.kind, analysis_)
-          .first->second.add(segment.node + 1, segment.end, depth + 1);
+      inside.try_emplace(segment.kind, analysis_).first->second.add(segment.node + 1, segment.end, depth + 1);
     }
   }
   for (const Kind kind : things_here.kinds(false)) {
@@ -235,8 +229,7 @@ void Folder::add_merged(std::span<const Group> groups) {
   row.size = whole.range.size();
   row.resident = whole.resident;
   row.permissions = short_permissions(whole);
-  row.what = fmt::format("one mapping, {} things side by side{}", groups.size(),
-                         mapping_label(whole));
+  row.what = fmt::format("one mapping, {} things side by side{}", groups.size(), mapping_label(whole));
   row.note = true;
   rows_.push_back(std::move(row));
   if (groups.size() > kListed) return add_by_kind(groups);
@@ -250,8 +243,8 @@ std::vector<ViewRow> Folder::run() {
     const AddressRange whole = analysis_.target.mappings[m].range;
     std::size_t end = i;
     while (end < groups.size() && groups[end].within(m)) ++end;
-    const bool merged = end > i + 1 && groups[i].range().begin == whole.begin &&
-                        groups[end - 1].range().end == whole.end;
+    const bool merged =
+        end > i + 1 && groups[i].range().begin == whole.begin && groups[end - 1].range().end == whole.end;
     if (merged) {
       add_merged(std::span(groups).subspan(i, end - i));
       i = end;
@@ -264,8 +257,6 @@ std::vector<ViewRow> Folder::run() {
 
 }  // namespace
 
-std::vector<ViewRow> fold(const Analysis& analysis, const UnitFormat& units) {
-  return Folder(analysis, units).run();
-}
+std::vector<ViewRow> fold(const Analysis& analysis, const UnitFormat& units) { return Folder(analysis, units).run(); }
 
 }  // namespace memmap

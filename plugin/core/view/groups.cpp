@@ -8,13 +8,16 @@ namespace {
 Family family_of(Kind kind) {
   switch (kind) {
     case Kind::page_summary:
-    case Kind::scavenge_index_reserve: return Family::reserved_index;
+    case Kind::scavenge_index_reserve:
+      return Family::reserved_index;
     case Kind::main_stack:
     case Kind::vdso:
     case Kind::vvar:
     case Kind::vsyscall:
-    case Kind::uprobe_page: return Family::kernel_piece;
-    default: return Family::thing;
+    case Kind::uprobe_page:
+      return Family::kernel_piece;
+    default:
+      return Family::thing;
   }
 }
 
@@ -29,8 +32,10 @@ bool joins_neighbours(Kind kind) {
     case Kind::thread_stack:
     case Kind::thread_guard:
     case Kind::malloc_arena:
-    case Kind::malloc_mmap: return false;
-    default: return true;
+    case Kind::malloc_mmap:
+      return false;
+    default:
+      return true;
   }
 }
 
@@ -55,13 +60,12 @@ std::vector<Segment> segments_of(const Analysis& analysis) {
     const Node& mapping = nodes[m];
     Address at = mapping.range.begin;
     const auto gap_before = [&](Address next) {
-      if (at < next)
-        segments.push_back({{at, next}, m, m + 1, mapping.mapping, Kind::unknown, true});
+      if (at < next) segments.push_back({{at, next}, m, m + 1, mapping.mapping, Kind::unknown, true});
     };
     for (std::uint32_t i = m + 1; i < m + mapping.skip; i += nodes[i].skip) {
       gap_before(nodes[i].range.begin);
-      segments.push_back({nodes[i].range, i, i + nodes[i].skip, mapping.mapping,
-                          analysis.map.claim(nodes[i]).kind, false});
+      segments.push_back(
+          {nodes[i].range, i, i + nodes[i].skip, mapping.mapping, analysis.map.claim(nodes[i]).kind, false});
       at = nodes[i].range.end;
     }
     gap_before(mapping.range.end);
@@ -74,8 +78,7 @@ std::vector<Segment> segments_of(const Analysis& analysis) {
 std::vector<Group> group_segments(const Analysis& analysis) {
   std::vector<Group> groups;
   for (const Segment& segment : segments_of(analysis)) {
-    if (groups.empty() || !joins(analysis, groups.back(), segment))
-      groups.push_back({{}, family_of(segment.kind)});
+    if (groups.empty() || !joins(analysis, groups.back(), segment)) groups.push_back({{}, family_of(segment.kind)});
     groups.back().segments.push_back(segment);
   }
   return groups;
@@ -105,21 +108,20 @@ std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Grou
   bool known = true;
   for (const Segment& segment : group.segments) {
     const Mapping& mapping = mappings[segment.mapping];
-    const std::optional<std::uint64_t> part =
-        segment.range == mapping.range ? mapping.resident
-        : segment.gap                  ? std::nullopt
-                                       : resident_bytes(analysis, analysis.map.nodes()[segment.node]);
+    const std::optional<std::uint64_t> part = segment.range == mapping.range ? mapping.resident
+                                              : segment.gap
+                                                  ? std::nullopt
+                                                  : resident_bytes(analysis, analysis.map.nodes()[segment.node]);
     sum += part.value_or(0);
     known = known && part;
   }
   if (known) return sum;
 
-  return resident_of_mappings(analysis, group.first_mapping(), group.segments.back().mapping,
-                              size_of(group));
+  return resident_of_mappings(analysis, group.first_mapping(), group.segments.back().mapping, size_of(group));
 }
 
-std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first,
-                                                  std::uint32_t last, std::uint64_t size) {
+std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first, std::uint32_t last,
+                                                  std::uint64_t size) {
   std::uint64_t sum = 0;
   for (std::uint32_t m = first; m <= last; ++m) {
     const Mapping& mapping = analysis.target.mappings[m];

@@ -27,9 +27,7 @@ struct Group {
   Kind kind() const { return segments.front().kind; }
   AddressRange range() const { return {segments.front().range.begin, segments.back().range.end}; }
   std::uint32_t first_mapping() const { return segments.front().mapping; }
-  bool within(std::uint32_t mapping) const {
-    return first_mapping() == mapping && segments.back().mapping == mapping;
-  }
+  bool within(std::uint32_t mapping) const { return first_mapping() == mapping && segments.back().mapping == mapping; }
 };
 
 std::vector<Group> group_segments(const Analysis& analysis);
@@ -37,8 +35,8 @@ std::vector<Group> group_segments(const Analysis& analysis);
 // Of all the group's bytes; nothing if a part is not known.
 std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Group& group);
 // Of mappings [first, last] if they are exactly `size` bytes and all known.
-std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first,
-                                                  std::uint32_t last, std::uint64_t size);
+std::optional<std::uint64_t> resident_of_mappings(const Analysis& analysis, std::uint32_t first, std::uint32_t last,
+                                                  std::uint64_t size);
 std::uint64_t size_of(const Group& group);
 std::uint64_t wholes_of(const Analysis& analysis, const Group& group);  // of the first kind
 

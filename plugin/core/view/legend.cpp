@@ -43,9 +43,8 @@ Sums sum_up(const Analysis& analysis) {
   Sums sums;
   const std::span<const Node> nodes = analysis.map.nodes();
   for (std::uint32_t m = 0; m < nodes.size(); m += nodes[m].skip) add_mapping(analysis, m, sums);
-  std::stable_sort(sums.unknown.begin(), sums.unknown.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return nodes[a].self_bytes > nodes[b].self_bytes;
-  });
+  std::stable_sort(sums.unknown.begin(), sums.unknown.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return nodes[a].self_bytes > nodes[b].self_bytes; });
   return sums;
 }
 
@@ -54,8 +53,7 @@ std::string largest(const UnitFormat& units, auto&& size) {
   std::vector<Kind> kinds;
   for (const KindInfo& kind : kKinds)
     if (size(kind.kind) != 0) kinds.push_back(kind.kind);
-  std::stable_sort(kinds.begin(), kinds.end(),
-                   [&](Kind a, Kind b) { return size(a) > size(b); });
+  std::stable_sort(kinds.begin(), kinds.end(), [&](Kind a, Kind b) { return size(a) > size(b); });
   std::string text;
   std::uint64_t rest = 0;
   for (std::size_t i = 0; i < kinds.size(); ++i) {
@@ -76,8 +74,7 @@ std::string unknown_places(const Analysis& analysis, const Sums& sums, const Uni
     text += fmt::format("{}{} in {:x}-{:x}", i == 0 ? "" : ", ", human(node.self_bytes, units),
                         node.range.begin.value(), node.range.end.value());
   }
-  if (sums.unknown.size() > kNamed)
-    text += fmt::format(", and {} more", grouped(sums.unknown.size() - kNamed));
+  if (sums.unknown.size() > kNamed) text += fmt::format(", and {} more", grouped(sums.unknown.size() - kNamed));
   return text;
 }
 
@@ -85,26 +82,21 @@ std::string unknown_places(const Analysis& analysis, const Sums& sums, const Uni
 
 void add_legend(const Analysis& analysis, Report& report) {
   const Sums sums = sum_up(analysis);
-  const auto say = [&](std::string text, Tone tone) {
-    report.say(std::move(text), tone);
-  };
+  const auto say = [&](std::string text, Tone tone) { report.say(std::move(text), tone); };
   say("", Tone::plain);
   if (sums.all_reserved != 0)
-    say(fmt::format("  reserved {} of it, costs no memory: {}",
-                    percent(sums.all_reserved, sums.mapped),
+    say(fmt::format("  reserved {} of it, costs no memory: {}", percent(sums.all_reserved, sums.mapped),
                     largest(report.units, [&](Kind kind) { return sums.reserved[static_cast<std::size_t>(kind)]; })),
         Tone::dim);
-  const std::string uncounted = largest(
-      report.units, [&](Kind kind) { return is_uncounted(kind) ? analysis.map.self_bytes(kind) : 0; });
+  const std::string uncounted =
+      largest(report.units, [&](Kind kind) { return is_uncounted(kind) ? analysis.map.self_bytes(kind) : 0; });
   if (!uncounted.empty()) say(fmt::format("  in no counter: {}", uncounted), Tone::plain);
   const std::uint64_t unknown = analysis.map.self_bytes(Kind::unknown);
-  if (unknown != 0)
-    say(fmt::format("  unknown: {}", unknown_places(analysis, sums, report.units)), Tone::warn);
+  if (unknown != 0) say(fmt::format("  unknown: {}", unknown_places(analysis, sums, report.units)), Tone::warn);
 
   std::string total = fmt::format("{} KiB mapped, every byte once. ", kib(sums.mapped));
   if (sums.resident_known) total += fmt::format("{} KiB resident. ", kib(sums.resident));
-  total += unknown == 0 ? std::string("unknown 0.")
-                        : fmt::format("unknown {} KiB.", kib(unknown));
+  total += unknown == 0 ? std::string("unknown 0.") : fmt::format("unknown {} KiB.", kib(unknown));
   if (!report.complete) total = "TOTAL (partial) " + total;
   say(std::move(total), unknown == 0 ? Tone::good : Tone::warn);
 }

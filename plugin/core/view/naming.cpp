@@ -24,8 +24,10 @@ bool is_mass(Kind kind) {
     case Kind::data:
     case Kind::bss:
     case Kind::loader_data:
-    case Kind::persistent_other: return true;
-    default: return info(kind).shown.ends_with('s');
+    case Kind::persistent_other:
+      return true;
+    default:
+      return info(kind).shown.ends_with('s');
   }
 }
 
@@ -44,8 +46,7 @@ std::string mapping_label(const Mapping& mapping) {
 }
 
 std::string mapping_words(const Mapping& mapping) {
-  return fmt::format("{:x} {}{}", mapping.range.begin.value(), short_permissions(mapping),
-                     mapping_label(mapping));
+  return fmt::format("{:x} {}{}", mapping.range.begin.value(), short_permissions(mapping), mapping_label(mapping));
 }
 
 std::string thing_label(const Analysis& analysis, const Node& node) {
@@ -87,8 +88,10 @@ bool is_uncounted(Kind kind) {
     case Kind::scavenge_ranges:
     case Kind::debug_log:
     case Kind::vgetrandom_states:
-    case Kind::page_rounding: return true;
-    default: return false;
+    case Kind::page_rounding:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -101,8 +104,7 @@ std::string_view counter_label(Kind kind) {
 std::string how_we_know(Source source) {
   std::string text = describe(source);
   // Numbers of memmap's own lists say nothing to a person.
-  const bool own_number = source.path == Path::elf_image || source.path == Path::elf ||
-                          source.path == Path::native;
+  const bool own_number = source.path == Path::elf_image || source.path == Path::elf || source.path == Path::native;
   if (own_number) text.resize(std::min(text.find(','), text.size()));
   return text;
 }

@@ -28,8 +28,8 @@ void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
       tally.source = claim.source();
     }
     if (node.mapping != tally.first_mapping && tally.same_permissions)
-      tally.same_permissions = short_permissions(mappings[node.mapping]) ==
-                               short_permissions(mappings[tally.first_mapping]);
+      tally.same_permissions =
+          short_permissions(mappings[node.mapping]) == short_permissions(mappings[tally.first_mapping]);
     if (tally.last_claim != node.claim) ++tally.wholes;
     tally.last_claim = node.claim;
     tally.size += node.range.size();
@@ -49,16 +49,20 @@ void Parts::add_span(const Node& node) {
   while (next_span_ < spans.size() && spans[next_span_].begin < node.range.begin) ++next_span_;
   if (next_span_ == spans.size() || spans[next_span_].begin != node.range.begin) return;
   const unsigned size_class = spans[next_span_].span_class >> 1;
-  if (size_class == 0) ++large_spans_;
-  else size_classes_.set(size_class);
+  if (size_class == 0)
+    ++large_spans_;
+  else
+    size_classes_.set(size_class);
 }
 
 void Parts::add_section(const Node& node, Kind kind) {
   const std::string name = detail_of(analysis_.model, analysis_.map, node);
   std::string& names = sections_[kind];
   if (name.empty() || names.ends_with("…") || names.ends_with(name)) return;
-  if (names.size() + name.size() > kSectionNames) names += " …";
-  else names += (names.empty() ? "" : " ") + name;
+  if (names.size() + name.size() > kSectionNames)
+    names += " …";
+  else
+    names += (names.empty() ? "" : " ") + name;
 }
 
 bool Parts::empty() const {
@@ -66,8 +70,7 @@ bool Parts::empty() const {
 }
 
 bool Parts::only_rounding() const {
-  return (*this)[Kind::page_rounding].size != 0 &&
-         std::all_of(tallies_.begin(), tallies_.end(), [&](const Tally& t) {
+  return (*this)[Kind::page_rounding].size != 0 && std::all_of(tallies_.begin(), tallies_.end(), [&](const Tally& t) {
            return t.size == 0 || &t == &(*this)[Kind::page_rounding];
          });
 }
@@ -77,8 +80,7 @@ std::string Parts::remark(Kind kind) const {
     case Kind::heap_span: {
       if (size_classes_.none() && large_spans_ == 0) return {};
       if (large_spans_ != 0)
-        return fmt::format("{}, {} large", counted(size_classes_.count(), "class", "classes"),
-                           grouped(large_spans_));
+        return fmt::format("{}, {} large", counted(size_classes_.count(), "class", "classes"), grouped(large_spans_));
       return fmt::format("in {}", counted(size_classes_.count(), "size class", "size classes"));
     }
     case Kind::stack_span:
@@ -91,9 +93,12 @@ std::string Parts::remark(Kind kind) const {
       const auto names = sections_.find(kind);
       return names == sections_.end() ? std::string() : names->second;
     }
-    case Kind::free_pages: return "in no span";
-    case Kind::released_pages: return "given back";
-    default: return {};
+    case Kind::free_pages:
+      return "in no span";
+    case Kind::released_pages:
+      return "given back";
+    default:
+      return {};
   }
 }
 
@@ -117,11 +122,9 @@ ViewRow Parts::row(Kind kind, const Tally& tally, unsigned depth) const {
   row.resident = tally.resident_bytes();
   row.what = remark(kind);
   row.counter = counter_label(kind);
-  row.how = tally.wholes == 1 || tally.source.path == Path::elf
-                ? how_we_know(tally.source)
-                : how_we_know_all(tally.source.path);
-  if (tally.same_permissions)
-    row.permissions = short_permissions(analysis_.target.mappings[tally.first_mapping]);
+  row.how = tally.wholes == 1 || tally.source.path == Path::elf ? how_we_know(tally.source)
+                                                                : how_we_know_all(tally.source.path);
+  if (tally.same_permissions) row.permissions = short_permissions(analysis_.target.mappings[tally.first_mapping]);
   row.depth = depth;
   row.tone = kind == Kind::unknown ? Tone::warn : Tone::plain;
   return row;
@@ -129,8 +132,7 @@ ViewRow Parts::row(Kind kind, const Tally& tally, unsigned depth) const {
 
 // Stacks of all uses come from the same spans.
 void Parts::append_stacks(std::vector<ViewRow>& rows, unsigned depth) const {
-  for (const Kind kind : {Kind::goroutine_stack, Kind::system_stack, Kind::signal_stack,
-                          Kind::free_stack}) {
+  for (const Kind kind : {Kind::goroutine_stack, Kind::system_stack, Kind::signal_stack, Kind::free_stack}) {
     const Tally& tally = slots_[static_cast<std::size_t>(kind)];
     if (tally.size == 0) continue;
     rows.push_back(row(kind, tally, depth));
@@ -138,8 +140,7 @@ void Parts::append_stacks(std::vector<ViewRow>& rows, unsigned depth) const {
   }
 }
 
-void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order,
-                        std::string_view around) const {
+void Parts::append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order, std::string_view around) const {
   for (const Kind kind : kinds(in_file_order)) {
     rows.push_back(row(kind, depth));
     if (rows.back().permissions == around) rows.back().permissions.clear();

@@ -40,8 +40,7 @@ class Parts {
   ViewRow row(Kind kind, unsigned depth) const;
   // One line for each kind, largest first; in the order of the file for an ELF image.
   // Permissions are shown where `around` has others.
-  void append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order,
-                   std::string_view around) const;
+  void append_rows(std::vector<ViewRow>& rows, unsigned depth, bool in_file_order, std::string_view around) const;
 
  private:
   static constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count_);
@@ -58,7 +57,7 @@ class Parts {
   std::bitset<256> size_classes_;
   std::uint64_t large_spans_ = 0;
   std::map<Kind, std::string> sections_;  // ".data .noptrdata"
-  std::size_t next_span_ = 0;  // nodes and spans come in the same order
+  std::size_t next_span_ = 0;             // nodes and spans come in the same order
 };
 
 }  // namespace memmap

@@ -10,8 +10,7 @@ namespace memmap {
 
 std::string permission_letters(const Mapping& mapping) {
   const Permissions& may = mapping.permissions;
-  return {may.read ? 'r' : '-', may.write ? 'w' : '-', may.execute ? 'x' : '-',
-          mapping.shared ? 's' : 'p'};
+  return {may.read ? 'r' : '-', may.write ? 'w' : '-', may.execute ? 'x' : '-', mapping.shared ? 's' : 'p'};
 }
 
 std::vector<Column> screen_columns() {
@@ -25,9 +24,7 @@ std::vector<Column> screen_columns() {
 }
 
 bool emit(const ViewRow& row, RowSink& sink) {
-  const auto text = [](std::string_view shown) {
-    return shown.empty() ? Cell(Hidden()) : Cell(shown);
-  };
+  const auto text = [](std::string_view shown) { return shown.empty() ? Cell(Hidden()) : Cell(shown); };
   const Cell resident = row.resident ? Cell(Bytes{*row.resident}) : Cell(std::monostate());
   const Cell place = row.label.empty() ? Cell(row.range) : Cell(std::string_view(row.label));
   const Cell cells[] = {place,
@@ -58,8 +55,7 @@ ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth) {
     row.what = fmt::format("unknown{}", mapping_label(mapping));
     row.tone = Tone::warn;
     if (node.self_bytes != node.range.size())
-      row.what = fmt::format("mapping{}, {} of it unknown", mapping_label(mapping),
-                             human(node.self_bytes));
+      row.what = fmt::format("mapping{}, {} of it unknown", mapping_label(mapping), human(node.self_bytes));
     return row;
   }
   row.what = thing_label(analysis, node);

@@ -9,22 +9,19 @@ namespace {
 void sort_nodes(const Analysis& analysis, Sort sort, std::vector<std::uint32_t>& nodes) {
   const std::span<const Node> all = analysis.map.nodes();
   const auto by = [&](auto&& before) {
-    std::stable_sort(nodes.begin(), nodes.end(), [&](std::uint32_t a, std::uint32_t b) {
-      return before(all[a], all[b]);
-    });
+    std::stable_sort(nodes.begin(), nodes.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return before(all[a], all[b]); });
   };
   switch (sort) {
-    case Sort::address: return;
+    case Sort::address:
+      return;
     case Sort::size:
       return by([](const Node& a, const Node& b) { return a.range.size() > b.range.size(); });
     case Sort::resident:
-      return by([&](const Node& a, const Node& b) {
-        return resident_bytes(analysis, a) > resident_bytes(analysis, b);
-      });
+      return by(
+          [&](const Node& a, const Node& b) { return resident_bytes(analysis, a) > resident_bytes(analysis, b); });
     case Sort::kind:
-      return by([&](const Node& a, const Node& b) {
-        return analysis.map.claim(a).kind < analysis.map.claim(b).kind;
-      });
+      return by([&](const Node& a, const Node& b) { return analysis.map.claim(a).kind < analysis.map.claim(b).kind; });
   }
 }
 
@@ -45,8 +42,10 @@ Selection select_nodes(const Analysis& analysis, const Options& options) {
     selection.omitted.self += node.self_bytes;
   };
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    if (wanted(analysis, options, all[i])) selection.nodes.push_back(i);
-    else omit(all[i]);
+    if (wanted(analysis, options, all[i]))
+      selection.nodes.push_back(i);
+    else
+      omit(all[i]);
   }
   if (options.sort) sort_nodes(analysis, *options.sort, selection.nodes);
   while (options.rows && selection.nodes.size() > *options.rows) {

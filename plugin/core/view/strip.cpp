@@ -7,8 +7,8 @@
 namespace memmap {
 namespace {
 
-constexpr std::array<std::string_view, static_cast<std::size_t>(StripView::count_)> kShown = {
-    "mapped", "accessible", "counted in Sys"};
+constexpr std::array<std::string_view, static_cast<std::size_t>(StripView::count_)> kShown = {"mapped", "accessible",
+                                                                                              "counted in Sys"};
 
 // Takes the map apart into pieces that do not overlap: a node's own bytes are what its children
 // leave.
@@ -45,8 +45,7 @@ class Pieces {
   bool shows(const Node& node, Kind kind) const {
     if (!wanted(analysis_, options_, node)) return false;
     if (view_ == StripView::counted) return info(kind).counter != Counter::none;
-    return view_ == StripView::mapped ||
-           !analysis_.target.mappings[node.mapping].permissions.none();
+    return view_ == StripView::mapped || !analysis_.target.mappings[node.mapping].permissions.none();
   }
   void add(AddressRange range, const Node& node);
 

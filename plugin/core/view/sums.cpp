@@ -10,8 +10,7 @@ namespace {
 
 class Adder {
  public:
-  Adder(const Analysis& analysis, const Options& options)
-      : analysis_(analysis), options_(options) {
+  Adder(const Analysis& analysis, const Options& options) : analysis_(analysis), options_(options) {
     std::uint32_t claims = 0;
     for (const Node& node : analysis.map.nodes()) claims = std::max(claims, node.claim + 1);
     seen_in_.assign(claims, kNowhere);
@@ -92,8 +91,6 @@ void Adder::add(std::uint32_t index, const Node& node) {
 
 }  // namespace
 
-Sums add_up(const Analysis& analysis, const Options& options) {
-  return Adder(analysis, options).run();
-}
+Sums add_up(const Analysis& analysis, const Options& options) { return Adder(analysis, options).run(); }
 
 }  // namespace memmap

@@ -25,7 +25,7 @@ struct SumRow {
 };
 
 struct Sums {
-  std::string heading;  // "COUNTER · KIND"
+  std::string heading;       // "COUNTER · KIND"
   std::vector<SumRow> rows;  // in order of first appearance
   SumRow total;
   SumRow unknown;

@@ -18,8 +18,7 @@ struct Choice {
 };
 
 template <class T, std::size_t N>
-tl::expected<T, std::string> choose(std::string_view option, std::string_view word,
-                                    const Choice<T> (&choices)[N]) {
+tl::expected<T, std::string> choose(std::string_view option, std::string_view word, const Choice<T> (&choices)[N]) {
   std::string known;
   for (const Choice<T>& choice : choices) {
     if (choice.word == word) return choice.value;

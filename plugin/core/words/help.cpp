@@ -47,21 +47,18 @@ std::string help_text(std::string_view verb) {
   if (verb.empty()) return list_of_verbs();
   const Verb* known = verb_named(verb);
   if (known == nullptr) return {};
-  std::string text =
-      fmt::format("Syntax: memmap {}{}", verb, verb == "trace" ? " run|continue|report" : "");
+  std::string text = fmt::format("Syntax: memmap {}{}", verb, verb == "trace" ? " run|continue|report" : "");
   for (const OptionHelp& option : options_of(verb))
     if (!option.spelling.starts_with("-")) text += fmt::format(" {}", option.spelling);
   text += " [options]\n\n";
   for (const Help& help : kHelp)
     if (help.verb == verb) text += fmt::format("{}\n\nOptions:\n", help.answers);
   for (const OptionHelp& option : options_of(verb)) {
-    const std::string left = fmt::format("{}{}{}", option.spelling, option.word.empty() ? "" : " ",
-                                         option.word);
+    const std::string left = fmt::format("{}{}{}", option.spelling, option.word.empty() ? "" : " ", option.word);
     text += fmt::format("  {:<24}  {}\n", left, option.sentence);
   }
   for (const Help& help : kHelp)
-    if (help.verb == verb)
-      text += fmt::format("\nExample:\n{}\n", indented(help.example, "  "));
+    if (help.verb == verb) text += fmt::format("\nExample:\n{}\n", indented(help.example, "  "));
   return text + std::string(kTarget) + "\n" + std::string(kExitCodes);
 }
 

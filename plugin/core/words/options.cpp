@@ -1,17 +1,17 @@
 // From words to Options: CLI11 takes the words apart, here they become values.
 #include "words/options.h"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
-#include "words/choice.h"
 #include "verbs/export/exports.h"
-#include "words/trace_options.h"
 #include "verbs/verbs.h"
+#include "words/choice.h"
+#include "words/trace_options.h"
 
 namespace memmap {
 namespace {
@@ -43,8 +43,7 @@ bool takes(const Verb& verb, std::string_view group) {
 std::vector<std::string_view> long_names(const Verb& verb) {
   std::vector<std::string_view> names;
   for (const OptionHelp& option : options_of(verb.name))
-    if (option.spelling.starts_with("-"))
-      names.push_back(option.spelling.substr(option.spelling.rfind("--")));
+    if (option.spelling.starts_with("-")) names.push_back(option.spelling.substr(option.spelling.rfind("--")));
   return names;
 }
 
@@ -54,9 +53,9 @@ std::string unexpected(const Verb& verb, std::string_view word) {
   const std::vector<std::string_view> known = long_names(verb);
   const std::string_view name = word.substr(0, word.find('='));
   const std::optional<std::string_view> meant = nearest(name, known);
-  return fmt::format("{} has no option {}{}", verb.name, printable(name),
-                     meant ? fmt::format("; did you mean {}?", *meant)
-                           : fmt::format(". 'memmap help {}' lists them.", verb.name));
+  return fmt::format(
+      "{} has no option {}{}", verb.name, printable(name),
+      meant ? fmt::format("; did you mean {}?", *meant) : fmt::format(". 'memmap help {}' lists them.", verb.name));
 }
 
 // Of "A -- B" takes "--" and the word behind it away. Returns what is wrong, or nothing.
@@ -69,8 +68,7 @@ std::string take_second(std::vector<std::string>& words, std::string& second) {
   return {};
 }
 
-tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
-                                                 std::span<const std::string> words) {
+tl::expected<RawOptions, std::string> take_apart(const Verb& verb, std::span<const std::string> words) {
   RawOptions raw;
   std::vector<std::string> rest(words.begin(), words.end());
   if (takes(verb, "comparing"))
@@ -99,16 +97,12 @@ tl::expected<RawOptions, std::string> take_apart(const Verb& verb,
   return raw;
 }
 
-constexpr Choice<Unit> kUnits[] = {{"auto", Unit::automatic}, {"bytes", Unit::bytes},
-                                   {"KiB", Unit::kib},        {"MiB", Unit::mib},
-                                   {"GiB", Unit::gib},        {"pages", Unit::pages}};
-constexpr Choice<Sort> kSorts[] = {{"address", Sort::address},
-                                   {"size", Sort::size},
-                                   {"resident", Sort::resident},
-                                   {"kind", Sort::kind}};
-constexpr Choice<Dimension> kDimensions[] = {{"kind", Dimension::kind},
-                                             {"counter", Dimension::counter},
-                                             {"mapping", Dimension::mapping}};
+constexpr Choice<Unit> kUnits[] = {{"auto", Unit::automatic}, {"bytes", Unit::bytes}, {"KiB", Unit::kib},
+                                   {"MiB", Unit::mib},        {"GiB", Unit::gib},     {"pages", Unit::pages}};
+constexpr Choice<Sort> kSorts[] = {
+    {"address", Sort::address}, {"size", Sort::size}, {"resident", Sort::resident}, {"kind", Sort::kind}};
+constexpr Choice<Dimension> kDimensions[] = {
+    {"kind", Dimension::kind}, {"counter", Dimension::counter}, {"mapping", Dimension::mapping}};
 
 std::string set_kinds(Options& options, const std::string& list) {
   options.kinds.assign(static_cast<std::size_t>(Kind::count_), false);
@@ -124,8 +118,7 @@ std::string set_kinds(Options& options, const std::string& list) {
     for (const KindInfo& kind : kKinds) ids.push_back(kind.id);
     const std::optional<std::string_view> meant = nearest(pattern, ids);
     return fmt::format("--kind: no kind is called '{}'{}", printable(pattern),
-                       meant ? fmt::format("; did you mean {}?", *meant)
-                             : ". 'memmap kinds' lists them.");
+                       meant ? fmt::format("; did you mean {}?", *meant) : ". 'memmap kinds' lists them.");
   }
   return {};
 }
@@ -137,22 +130,18 @@ std::string set_filters(Options& options, const RawOptions& raw, const AddressPa
   if (!raw.range.empty()) {
     options.range = parse_range(raw.range, address);
     if (!options.range)
-      return fmt::format("--range takes A-B or A+LEN, as in 0xc000000000+64K, not '{}'.",
-                         printable(raw.range));
+      return fmt::format("--range takes A-B or A+LEN, as in 0xc000000000+64K, not '{}'.", printable(raw.range));
   }
   if (!raw.min_size.empty()) {
     const std::optional<std::uint64_t> size = parse_size(raw.min_size);
-    if (!size)
-      return fmt::format("--min-size takes a size like 4096 or 64K, not '{}'.",
-                         printable(raw.min_size));
+    if (!size) return fmt::format("--min-size takes a size like 4096 or 64K, not '{}'.", printable(raw.min_size));
     options.min_size = *size;
   }
   if (raw.rows.empty()) return {};
   std::uint64_t count = 0;
   const char* const end = raw.rows.data() + raw.rows.size();
   const auto [stop, error] = std::from_chars(raw.rows.data(), end, count);
-  if (error != std::errc() || stop != end)
-    return fmt::format("--rows takes a number, not '{}'.", printable(raw.rows));
+  if (error != std::errc() || stop != end) return fmt::format("--rows takes a number, not '{}'.", printable(raw.rows));
   options.rows = count;
   return {};
 }
@@ -182,8 +171,7 @@ std::string set_export(Options& options, const RawOptions& raw) {
   const ExportFormat* format = export_named(raw.export_format);
   if (format == nullptr) {
     std::string known;
-    for (const ExportFormat& one : export_formats())
-      known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
+    for (const ExportFormat& one : export_formats()) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
     if (raw.export_format.empty()) return fmt::format("export needs a format: {}.", known);
     return fmt::format("export knows no '{}'; it takes {}.", printable(raw.export_format), known);
   }
@@ -193,8 +181,7 @@ std::string set_export(Options& options, const RawOptions& raw) {
     return fmt::format("--sort and --rows are for tables, and export {} is none.", format->name);
   options.format = format->name;
   if (raw.first.empty() && raw.second.empty()) return {};
-  if (!format->compares)
-    return fmt::format("export {} shows one target; html can compare two.", format->name);
+  if (!format->compares) return fmt::format("export {} shows one target; html can compare two.", format->name);
   if (raw.first.empty() || raw.second.empty()) return "name two targets: A -- B.";
   options.compared = {raw.first, raw.second};
   return {};
@@ -205,18 +192,15 @@ std::string set_format(Options& options, const RawOptions& raw, bool trace) {
   options.format = raw.format;
   if (renderer_named(raw.format)) return {};
   if (trace && trace_document(raw.format) != nullptr)
-    return raw.sum_by.empty() ? std::string()
-                              : fmt::format("{} shows the events; --by adds them up.", raw.format);
+    return raw.sum_by.empty() ? std::string() : fmt::format("{} shows the events; --by adds them up.", raw.format);
   std::vector<std::string_view> known = renderer_names();
   if (trace) std::ranges::copy(trace_documents(), std::back_inserter(known));
-  return fmt::format("--format knows no '{}'; it takes {}.", printable(raw.format),
-                     fmt::join(known, ", "));
+  return fmt::format("--format knows no '{}'; it takes {}.", printable(raw.format), fmt::join(known, ", "));
 }
 
 }  // namespace
 
-tl::expected<Options, std::string> parse_options(std::string_view verb_name,
-                                                 std::span<const std::string> words,
+tl::expected<Options, std::string> parse_options(std::string_view verb_name, std::span<const std::string> words,
                                                  const AddressParser& address) {
   const Verb& verb = *verb_named(verb_name);
   const tl::expected<RawOptions, std::string> raw = take_apart(verb, words);
@@ -237,12 +221,10 @@ tl::expected<Options, std::string> parse_options(std::string_view verb_name,
   options.trace.file = raw->traced;
   options.dry_run = raw->dry_run;
   if (options.help) return options;
-  for (const std::string& wrong : {verb.name == "export" ? set_export(options, *raw)
-                                                         : set_format(options, *raw, verb.name == "trace"),
-                                   set_choices(options, *raw),
-                                   set_filters(options, *raw, address),
-                                   set_trace(options.trace, {raw->what, raw->limit, raw->hits, raw->until,
-                                                             raw->stacks, raw->door, raw->sum_by})})
+  for (const std::string& wrong :
+       {verb.name == "export" ? set_export(options, *raw) : set_format(options, *raw, verb.name == "trace"),
+        set_choices(options, *raw), set_filters(options, *raw, address),
+        set_trace(options.trace, {raw->what, raw->limit, raw->hits, raw->until, raw->stacks, raw->door, raw->sum_by})})
     if (!wrong.empty()) return Error(wrong);
   return options;
 }

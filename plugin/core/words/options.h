@@ -11,9 +11,9 @@
 #include <tl/expected.hpp>
 
 #include "base/text.h"
+#include "map/kind.h"
 #include "words/parse.h"
 #include "words/trace_options.h"
-#include "map/kind.h"
 
 namespace memmap {
 
@@ -22,7 +22,7 @@ enum class Dimension : std::uint8_t { kind, counter, mapping };
 
 struct Options {
   std::string format = "text";  // a renderer's name, of export an ExportFormat's
-  std::string output;  // a file; empty is stdout
+  std::string output;           // a file; empty is stdout
   std::string table;
   Unit units = Unit::automatic;
   bool no_color = false;
@@ -52,8 +52,7 @@ struct Options {
 };
 
 // The words after the verb. The error is one sentence.
-tl::expected<Options, std::string> parse_options(std::string_view verb,
-                                                 std::span<const std::string> words,
+tl::expected<Options, std::string> parse_options(std::string_view verb, std::span<const std::string> words,
                                                  const AddressParser& address);
 
 // The options of a verb, as help shows them.

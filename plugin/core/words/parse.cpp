@@ -25,8 +25,7 @@ std::optional<unsigned> shift_of(std::string_view suffix) {
   if (suffix.empty() || suffix == "B") return 0;
   const std::size_t unit = std::string_view("KMGT").find(static_cast<char>(suffix[0] & ~0x20));
   const std::string_view rest = suffix.substr(1);
-  if (unit == std::string_view::npos || !(rest.empty() || rest == "B" || rest == "iB"))
-    return std::nullopt;
+  if (unit == std::string_view::npos || !(rest.empty() || rest == "B" || rest == "iB")) return std::nullopt;
   return static_cast<unsigned>(10 * (unit + 1));
 }
 
@@ -140,8 +139,7 @@ std::vector<std::string> split(std::string_view text, char separator) {
   }
 }
 
-std::optional<std::string_view> nearest(std::string_view typed,
-                                        std::span<const std::string_view> known) {
+std::optional<std::string_view> nearest(std::string_view typed, std::span<const std::string_view> known) {
   std::optional<std::string_view> best;
   std::size_t least = typed.size() < 4 ? 2 : 3;  // fewer slips than this
   for (const std::string_view word : known) {

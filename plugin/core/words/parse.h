@@ -34,7 +34,6 @@ bool matches(std::string_view pattern, std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 
 // The known word closest to what was typed, if it is close enough to be a slip.
-std::optional<std::string_view> nearest(std::string_view typed,
-                                        std::span<const std::string_view> known);
+std::optional<std::string_view> nearest(std::string_view typed, std::span<const std::string_view> known);
 
 }  // namespace memmap

@@ -14,9 +14,8 @@ constexpr Choice<trace::SumBy> kSumBy[] = {{"site", trace::SumBy::site},
                                            {"kind", trace::SumBy::kind},
                                            {"operation", trace::SumBy::operation}};
 
-constexpr Choice<trace::Door> kDoors[] = {{"auto", trace::Door::automatic},
-                                          {"ptrace", trace::Door::ptrace},
-                                          {"uprobes", trace::Door::uprobes}};
+constexpr Choice<trace::Door> kDoors[] = {
+    {"auto", trace::Door::automatic}, {"ptrace", trace::Door::ptrace}, {"uprobes", trace::Door::uprobes}};
 
 std::string set_operations(TraceOptions& trace, const std::string& list) {
   trace.what.reset();
@@ -30,8 +29,7 @@ std::string set_operations(TraceOptions& trace, const std::string& list) {
     for (const trace::OperationInfo& operation : trace::kOperations) ids.push_back(operation.id);
     const std::optional<std::string_view> meant = nearest(pattern, ids);
     return fmt::format("--what: no operation is called '{}'{}", printable(pattern),
-                       meant ? fmt::format("; did you mean {}?", *meant)
-                             : ". 'memmap help trace' lists them.");
+                       meant ? fmt::format("; did you mean {}?", *meant) : ". 'memmap help trace' lists them.");
   }
   return {};
 }
@@ -69,9 +67,9 @@ std::string set_trace(TraceOptions& trace, const RawTraceOptions& raw) {
   if (!raw.limit.empty() && !(trace.limit = parse_duration(raw.limit)))
     return fmt::format("--limit takes a time like 5s or 200ms, not '{}'.", printable(raw.limit));
   trace.until = raw.until;
-  for (const std::string& wrong : {set_count("--hits", raw.hits, trace.hits),
-                                   set_count("--stacks", raw.stacks, trace.stacks), set_by(trace, raw.by),
-                                   set_door(trace, raw.door)})
+  for (const std::string& wrong :
+       {set_count("--hits", raw.hits, trace.hits), set_count("--stacks", raw.stacks, trace.stacks),
+        set_by(trace, raw.by), set_door(trace, raw.door)})
     if (!wrong.empty()) return wrong;
   return {};
 }

@@ -13,8 +13,7 @@ namespace {
 // Why this pid cannot be a target at all, before anything is done to it.
 std::string objection(std::uint64_t pid, const std::optional<ProcStatus>& status) {
   if (!status) return fmt::format("no process {}", pid);
-  if (status->thread_group != pid)
-    return fmt::format("{} is a thread of process {}", pid, status->thread_group);
+  if (status->thread_group != pid) return fmt::format("{} is a thread of process {}", pid, status->thread_group);
   if (status->state == 'Z' && status->threads > 1)
     return fmt::format(
         "the main thread of process {} has ended, and the kernel shows its memory "
@@ -22,8 +21,7 @@ std::string objection(std::uint64_t pid, const std::optional<ProcStatus>& status
         pid);
   if (status->state == 'Z' || status->state == 'X')
     return fmt::format("process {} has ended (a zombie: its memory is gone)", pid);
-  if (!status->virtual_size)
-    return fmt::format("process {} is a kernel thread: it has no memory of its own", pid);
+  if (!status->virtual_size) return fmt::format("process {} is a kernel thread: it has no memory of its own", pid);
   if (pid == static_cast<std::uint64_t>(getpid())) return "memmap cannot stop itself";
   return {};
 }
@@ -38,16 +36,14 @@ std::string name_of(std::uint64_t pid) {
 bool all_held(std::uint64_t pid) {
   for (const std::uint64_t tid : task_list(pid)) {
     const auto status = read_status(fmt::format("/proc/{}/task/{}", pid, tid));
-    if (status && status->state != 't' && status->state != 'Z' && status->state != 'X')
-      return false;
+    if (status && status->state != 't' && status->state != 'Z' && status->state != 'X') return false;
   }
   return true;
 }
 
 }  // namespace
 
-LiveSource::LiveSource(std::uint64_t pid, LiveOptions options)
-    : pid_(pid), options_(options), before_(program()) {}
+LiveSource::LiveSource(std::uint64_t pid, LiveOptions options) : pid_(pid), options_(options), before_(program()) {}
 
 std::string LiveSource::executable_file() const { return fmt::format("/proc/{}/exe", pid_); }
 
@@ -85,9 +81,8 @@ Result<Target> LiveSource::open(Findings& findings) {
   if (!target) {
     close();
     const std::optional<ProcStatus> status = read_status(fmt::format("/proc/{}", pid_));
-    failure_ = status && status->virtual_size
-                   ? fmt::format("no permission to read process {}", pid_)
-                   : fmt::format("process {} ended while it was being stopped", pid_);
+    failure_ = status && status->virtual_size ? fmt::format("no permission to read process {}", pid_)
+                                              : fmt::format("process {} ended while it was being stopped", pid_);
   }
   return target;
 }

@@ -27,8 +27,7 @@ bool runs_program(std::uint64_t pid, const std::string& program) {
   struct stat running {};
   struct stat named {};
   if (stat(exe.c_str(), &running) != 0) return false;
-  if (stat(program.c_str(), &named) == 0 && running.st_dev == named.st_dev &&
-      running.st_ino == named.st_ino) {
+  if (stat(program.c_str(), &named) == 0 && running.st_dev == named.st_dev && running.st_ino == named.st_ino) {
     return true;
   }
   return link_text(exe) == program + " (deleted)";
@@ -36,8 +35,7 @@ bool runs_program(std::uint64_t pid, const std::string& program) {
 
 // The last but one word of /proc/PID/task/TID/syscall of a stopped thread.
 std::optional<std::uint64_t> stack_pointer(std::uint64_t pid, std::uint64_t tid) {
-  const std::optional<std::string> text =
-      read_whole(proc_directory(pid) + "/task/" + std::to_string(tid) + "/syscall");
+  const std::optional<std::string> text = read_whole(proc_directory(pid) + "/task/" + std::to_string(tid) + "/syscall");
   if (!text) return std::nullopt;
   std::istringstream words(*text);
   std::string word, last, last_but_one;

@@ -39,8 +39,7 @@ void AwakeCpus::ask(bool awake) {
   if (!awake) return;
   constexpr std::int32_t kMicroseconds = 0;
   request_ = FileDescriptor(open(kLatencyFile, O_WRONLY | O_CLOEXEC));
-  if (request_.valid() && write(request_.get(), &kMicroseconds, sizeof kMicroseconds) < 0)
-    request_ = {};
+  if (request_.valid() && write(request_.get(), &kMicroseconds, sizeof kMicroseconds) < 0) request_ = {};
 }
 
 }  // namespace memmap

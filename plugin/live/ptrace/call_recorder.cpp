@@ -23,14 +23,22 @@ using trace::Operation;
 
 std::optional<Operation> operation_of(std::uint64_t number) {
   switch (number) {
-    case SYS_mmap: return Operation::mmap;
-    case SYS_munmap: return Operation::munmap;
-    case SYS_mremap: return Operation::mremap;
-    case SYS_madvise: return Operation::madvise;
-    case SYS_mprotect: return Operation::mprotect;
-    case SYS_brk: return Operation::brk;
-    case SYS_prctl: return Operation::prctl;
-    default: return std::nullopt;
+    case SYS_mmap:
+      return Operation::mmap;
+    case SYS_munmap:
+      return Operation::munmap;
+    case SYS_mremap:
+      return Operation::mremap;
+    case SYS_madvise:
+      return Operation::madvise;
+    case SYS_mprotect:
+      return Operation::mprotect;
+    case SYS_brk:
+      return Operation::brk;
+    case SYS_prctl:
+      return Operation::prctl;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -51,8 +59,7 @@ bool gives_address(Operation operation) {
 // first that has gone on to another place in its code.
 std::size_t still_open(std::span<const OpenFunction> last, std::span<const OpenFunction> now) {
   for (std::size_t i = 0; i < last.size() && i < now.size(); ++i) {
-    if (now[i].slot.is_null() || last[i].slot != now[i].slot || last[i].operation != now[i].operation)
-      return 0;
+    if (now[i].slot.is_null() || last[i].slot != now[i].slot || last[i].operation != now[i].operation) return 0;
     if (last[i].pc != now[i].pc) return last[i].pc < now[i].pc ? i + 1 : 0;
   }
   return 0;
@@ -91,8 +98,7 @@ AddressRange TracedProgram::code() const {
     if (segment.type != PT_LOAD || !segment.permissions().execute) continue;
     const Address begin(segment.address + bias_);
     const Address end = begin + segment.memory_size;
-    code = code.empty() ? AddressRange{begin, end}
-                        : AddressRange{std::min(code.begin, begin), std::max(code.end, end)};
+    code = code.empty() ? AddressRange{begin, end} : AddressRange{std::min(code.begin, begin), std::max(code.end, end)};
   }
   return code;
 }
@@ -119,34 +125,35 @@ Event CallRecorder::event_of(Operation operation, const user_regs_struct& regist
       event.flags = static_cast<std::uint32_t>(registers.r10);
       break;
     case Operation::mprotect:
-    case Operation::madvise: event.protection = static_cast<std::uint32_t>(registers.rdx); break;
+    case Operation::madvise:
+      event.protection = static_cast<std::uint32_t>(registers.rdx);
+      break;
     case Operation::mremap:
       event.size = registers.rdx;
       event.flags = static_cast<std::uint32_t>(registers.r10);
-      event.before =
-          AddressRange::of(Address(registers.rdi), registers.rsi).value_or(AddressRange{});
+      event.before = AddressRange::of(Address(registers.rdi), registers.rsi).value_or(AddressRange{});
       break;
-    case Operation::brk: event.size = trace::kNoSize; break;
+    case Operation::brk:
+      event.size = trace::kNoSize;
+      break;
     case Operation::prctl:
       event.address = Address(registers.rdx);
       event.size = registers.r10;
       break;
-    default: break;
+    default:
+      break;
   }
   return event;
 }
 
-bool CallRecorder::wants(std::uint64_t number) {
-  return number == SYS_exit_group || operation_of(number).has_value();
-}
+bool CallRecorder::wants(std::uint64_t number) { return number == SYS_exit_group || operation_of(number).has_value(); }
 
 void CallRecorder::enter(std::uint32_t tid, const user_regs_struct& registers, ThreadCalls& thread) {
   const std::optional<Operation> operation = operation_of(registers.orig_rax);
   if (!operation) return;
   Event event = event_of(*operation, registers);
   event.thread = tid;
-  if (*operation == Operation::prctl)
-    event.text = log_.text(read_text(memory_, Address(registers.r8)));
+  if (*operation == Operation::prctl) event.text = log_.text(read_text(memory_, Address(registers.r8)));
   const RepeatedReads::Stop stop(reads_, thread.reads);
   const std::span<const trace::StackEntry> stack =
       walk_.at_leaf({Address(registers.rip), Address(registers.rsp), Address(registers.rbp)});
@@ -161,23 +168,20 @@ void CallRecorder::enter(std::uint32_t tid, const user_regs_struct& registers, T
 }
 
 // Functions around the call become events of their own, unless they were seen around the last.
-void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry> stack,
-                                 ThreadCalls& thread) {
+void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry> stack, ThreadCalls& thread) {
   const trace::CallSite site = sites_.of(call.stack);
   const std::vector<std::size_t> places = places_of(log_.frames(call.stack));
   std::vector<OpenFunction> functions;
   for (const trace::EnclosingCall& function : site.calls) {
     const std::size_t place = places[function.innermost];
     const bool has_slot = !function.inlined && place + 1 < stack.size();
-    functions.push_back({function.operation, has_slot ? stack[place + 1].slot : Address(),
-                         stack[place].pc, 0});
+    functions.push_back({function.operation, has_slot ? stack[place + 1].slot : Address(), stack[place].pc, 0});
   }
   find_known(functions, thread, call);
   if (caught_ != nullptr) call.parent = caught_->under_way(call.thread);
   for (std::size_t i = 0; i < functions.size(); ++i) {
     trace::Sequence& sequence = functions[i].sequence;
-    if (sequence == 0)
-      sequence = trace::begin_enclosing(log_, call, site, site.calls[i], has_heap_sys());
+    if (sequence == 0) sequence = trace::begin_enclosing(log_, call, site, site.calls[i], has_heap_sys());
     call.parent = sequence;
   }
   if (call.parent != 0) call.kind = log_.event(call.parent).kind;
@@ -186,8 +190,7 @@ void CallRecorder::add_functions(Event& call, std::span<const trace::StackEntry>
 
 // Those that have their event already: from their entry, which need not know the goroutine, or from
 // the system call before.
-void CallRecorder::find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
-                              const Event& call) {
+void CallRecorder::find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread, const Event& call) {
   const std::size_t same = still_open(thread.functions, functions);
   for (std::size_t i = 0; i < functions.size(); ++i) {
     OpenFunction& function = functions[i];

@@ -32,7 +32,7 @@ struct OpenFunction {
 
 // What the recorder keeps of a thread.
 struct ThreadCalls {
-  trace::Sequence call = 0;  // under way
+  trace::Sequence call = 0;             // under way
   Address m;                            // of the runtime; null until it is known
   std::vector<OpenFunction> functions;  // around the last call, outermost first
   RepeatedReads::Ranges reads;
@@ -70,8 +70,7 @@ class CallRecorder {
   void ask(const trace::FunctionCalls* caught) { caught_ = caught; }
 
  private:
-  void find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread,
-                  const trace::Event& call);
+  void find_known(std::vector<OpenFunction>& functions, const ThreadCalls& thread, const trace::Event& call);
   trace::Event event_of(trace::Operation operation, const user_regs_struct& registers) const;
   void add_functions(trace::Event& call, std::span<const trace::StackEntry> stack, ThreadCalls& thread);
   bool has_heap_sys() const;

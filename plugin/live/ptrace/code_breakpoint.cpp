@@ -28,8 +28,7 @@ bool CodeBreakpoint::set(pid_t tid, Address at) {
 
 void CodeBreakpoint::clear(pid_t tid) {
   if (!set_) return;
-  set_ = ptrace(PTRACE_POKETEXT, tid, pointer(at_.value()),
-                pointer(static_cast<std::uint64_t>(word_))) != 0;
+  set_ = ptrace(PTRACE_POKETEXT, tid, pointer(at_.value()), pointer(static_cast<std::uint64_t>(word_))) != 0;
 }
 
 bool CodeBreakpoint::is_behind(pid_t tid) const {
@@ -41,8 +40,7 @@ bool CodeBreakpoint::is_behind(pid_t tid) const {
 
 bool CodeBreakpoint::rewind(pid_t tid) const {
   constexpr std::size_t kProgramCounter = offsetof(user, regs.rip);
-  return is_behind(tid) &&
-         ptrace(PTRACE_POKEUSER, tid, pointer(kProgramCounter), pointer(at_.value())) == 0;
+  return is_behind(tid) && ptrace(PTRACE_POKEUSER, tid, pointer(kProgramCounter), pointer(at_.value())) == 0;
 }
 
 }  // namespace memmap

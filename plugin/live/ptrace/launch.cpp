@@ -121,8 +121,7 @@ void Launch::start() {
 std::string Launch::failure() {
   Problem what{};
   if (read(problem_, &what, sizeof what) != sizeof what) return {};
-  if (what.step == Step::filter)
-    return fmt::format("the kernel takes no seccomp filter: {}", strerror(what.error));
+  if (what.step == Step::filter) return fmt::format("the kernel takes no seccomp filter: {}", strerror(what.error));
   return fmt::format("{} cannot be started: {}", program_, strerror(what.error));
 }
 

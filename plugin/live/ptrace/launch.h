@@ -29,8 +29,8 @@ class Launch {
  private:
   std::string program_;
   pid_t pid_ = 0;
-  int go_on_ = -1;   // closing it starts the program
-  int problem_ = -1; // where the child says what failed
+  int go_on_ = -1;    // closing it starts the program
+  int problem_ = -1;  // where the child says what failed
 };
 
 }  // namespace memmap

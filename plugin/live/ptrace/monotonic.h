@@ -8,8 +8,7 @@ namespace memmap {
 
 // CLOCK_MONOTONIC, nanoseconds.
 inline std::uint64_t monotonic_now() {
-  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() /
-                                    std::chrono::nanoseconds(1));
+  return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1));
 }
 
 }  // namespace memmap

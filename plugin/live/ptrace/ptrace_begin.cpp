@@ -7,23 +7,21 @@
 #include <thread>
 
 #include "live/hold/live_source.h"
-#include "live/uprobe/probe_tracer.h"
 #include "live/ptrace/ptrace_session.h"
 #include "live/ptrace/ptrace_tracer.h"
 #include "live/ptrace/ticker.h"
 #include "live/ptrace/tracees.h"
+#include "live/uprobe/probe_tracer.h"
 
 namespace memmap {
 namespace {
 
 using trace::Ending;
 
-constexpr std::uintptr_t kLaunchOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
-                                          PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-                                          PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
+constexpr std::uintptr_t kLaunchOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK |
+                                          PTRACE_O_TRACEVFORK | PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
                                           PTRACE_O_EXITKILL;
-constexpr std::uintptr_t kAttachOptions =
-    PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
+constexpr std::uintptr_t kAttachOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC;
 
 bool seize(pid_t tid, std::uintptr_t options) {
   return ptrace(PTRACE_SEIZE, tid, nullptr, reinterpret_cast<void*>(options)) == 0;
@@ -58,8 +56,7 @@ Ending PtraceTracer::attach() {
   if (const auto status = read_status(fmt::format("/proc/{}", pid)); !status || status->state == 'Z')
     return {Ending::How::unreadable, fmt::format("no process {}", pid)};
   if (std::string why = prepare_program(); !why.empty()) return {Ending::How::unreadable, why};
-  if (recorder_ == nullptr)
-    return {Ending::How::unreadable, fmt::format("process {} is no program of Go", pid)};
+  if (recorder_ == nullptr) return {Ending::How::unreadable, fmt::format("process {} is no program of Go", pid)};
   if (!request_->until.empty() && program_.symbols()->function_named(request_->until) == nullptr)
     return {Ending::How::usage, no_function()};
   if (std::string why = seize_all(); !why.empty()) return {Ending::How::unreadable, why};
@@ -85,9 +82,12 @@ std::string PtraceTracer::seize_all() {
     for (const std::uint64_t id : task_list(pid)) {
       const auto tid = static_cast<pid_t>(id);
       if (threads_.has(tid)) continue;
-      if (seize(tid, kAttachOptions)) found_new = true;
-      else if (errno != ESRCH && id == pid) why = refusal(pid, errno);
-      else continue;
+      if (seize(tid, kAttachOptions))
+        found_new = true;
+      else if (errno != ESRCH && id == pid)
+        why = refusal(pid, errno);
+      else
+        continue;
       if (why.empty()) threads_.thread(tid);
     }
   }
@@ -97,8 +97,7 @@ std::string PtraceTracer::seize_all() {
 }
 
 Ending PtraceTracer::launch() {
-  if (std::string why = launch_.prepare(request_->command); !why.empty())
-    return {Ending::How::unreadable, why};
+  if (std::string why = launch_.prepare(request_->command); !why.empty()) return {Ending::How::unreadable, why};
   threads_ = TracedThreads(launch_.pid());
   threads_.thread(launch_.pid());
   gone_ = false;
@@ -110,8 +109,7 @@ Ending PtraceTracer::launch() {
 
 std::unique_ptr<TargetSource> PtraceTracer::target() {
   if (gone_ || !lookable_ || !ending_) return nullptr;
-  return std::make_unique<LiveSource>(static_cast<std::uint64_t>(threads_.pid()),
-                                      LiveOptions{.resident_total = false});
+  return std::make_unique<LiveSource>(static_cast<std::uint64_t>(threads_.pid()), LiveOptions{.resident_total = false});
 }
 
 void PtraceTracer::release() {
@@ -144,8 +142,6 @@ void PtraceTracer::drain() {
 
 std::unique_ptr<trace::Tracer> launching_tracer() { return std::make_unique<PtraceTracer>(0); }
 
-std::unique_ptr<trace::Tracer> attaching_tracer(std::uint64_t pid) {
-  return std::make_unique<AttachingTracer>(pid);
-}
+std::unique_ptr<trace::Tracer> attaching_tracer(std::uint64_t pid) { return std::make_unique<AttachingTracer>(pid); }
 
 }  // namespace memmap

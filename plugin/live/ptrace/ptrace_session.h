@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 
 #include "live/ptrace/code_breakpoint.h"
-#include "live/uprobe/function_probes.h"
 #include "live/ptrace/launch.h"
 #include "live/ptrace/traced_threads.h"
+#include "live/uprobe/function_probes.h"
 #include "trace/tracer.h"
 
 namespace memmap {
@@ -62,7 +62,7 @@ class PtraceTracer final : public trace::Tracer {
   FunctionProbes probes_;                   // where they are permitted
   CodeBreakpoint until_;
   std::chrono::steady_clock::time_point began_;  // the limit counts from here; probes stand by then
-  bool ending_ = false;  // threads are being held
+  bool ending_ = false;                          // threads are being held
   std::chrono::steady_clock::time_point ending_since_;
   bool lookable_ = true;   // the program of the trace is still there at its end
   bool replaced_ = false;  // another program has taken its place

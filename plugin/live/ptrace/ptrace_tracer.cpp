@@ -25,14 +25,11 @@ std::string signal_name(int signal) {
   return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
 }
 
-bool stops_all(int signal) {
-  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
-}
+bool stops_all(int signal) { return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU; }
 
 }  // namespace
 
-Ending PtraceTracer::run(const trace::Request& request, trace::Log& log,
-                         trace::Listener& listener) {
+Ending PtraceTracer::run(const trace::Request& request, trace::Log& log, trace::Listener& listener) {
   request_ = &request;
   log_ = &log;
   interrupted_ = request.interrupted;
@@ -50,8 +47,7 @@ Ending PtraceTracer::run(const trace::Request& request, trace::Log& log,
   remove_probes();
   if (const pid_t held = threads_.any_held(); held != 0) until_.clear(held);
   if (wrong_) return {Ending::How::usage, sentence_};
-  return {nothing_traced_ ? Ending::How::unreadable : Ending::How::done, with_children(sentence_),
-          findings_};
+  return {nothing_traced_ ? Ending::How::unreadable : Ending::How::done, with_children(sentence_), findings_};
 }
 
 void PtraceTracer::follow() {
@@ -71,16 +67,14 @@ void PtraceTracer::end(std::string sentence) {
   threads_.interrupt_running();
 }
 
-bool PtraceTracer::take_interrupt() {
-  return interrupted_ != nullptr && interrupted_->exchange(false);
-}
+bool PtraceTracer::take_interrupt() { return interrupted_ != nullptr && interrupted_->exchange(false); }
 
 void PtraceTracer::look_at_limits() {
   if (ending_) return;
   if (take_interrupt()) return end("interrupted");
   if (request_->limit && Clock::now() - began_ >= *request_->limit)
-    return end(fmt::format("the time limit of {:.6g} s is over",
-                           std::chrono::duration<double>(*request_->limit).count()));
+    return end(
+        fmt::format("the time limit of {:.6g} s is over", std::chrono::duration<double>(*request_->limit).count()));
   if (request_->has_enough(*log_)) return end(fmt::format("--hits {} reached", request_->hits));
 }
 
@@ -155,17 +149,14 @@ void PtraceTracer::place_probes() {
     if (trace::kOperations[i].level != trace::CallLevel::function) functions.reset(i);
   if (functions.none() || request_->door == trace::Door::ptrace) return;
   const auto pid = static_cast<std::uint64_t>(threads_.pid());
-  const std::string why = probes_.open(pid, program_, *log_, recorder_->began(),
-                                       {.what = functions,
-                                        .spared = request_->until,
-                                        .until = {},
-                                        .interrupted = request_->interrupted});
+  const std::string why =
+      probes_.open(pid, program_, *log_, recorder_->began(),
+                   {.what = functions, .spared = request_->until, .until = {}, .interrupted = request_->interrupted});
   if (why.empty()) {
     recorder_->ask(&probes_.calls());
     findings_.say(Severity::note, "doors", "functions of the runtime by uprobes, system calls by ptrace");
   } else if (why != PerfRings::kInterrupted) {
-    findings_.say(Severity::note, "doors",
-                  why + ": functions of the runtime are seen around system calls only");
+    findings_.say(Severity::note, "doors", why + ": functions of the runtime are seen around system calls only");
   }
 }
 
@@ -209,12 +200,10 @@ void PtraceTracer::on_syscall(pid_t tid) {
   TracedThread& thread = threads_.thread(tid);
   __ptrace_syscall_info info{};
   const auto size = reinterpret_cast<void*>(sizeof info);
-  if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, size, &info) <= 0 || recorder_ == nullptr)
-    return go_on(tid);
+  if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, size, &info) <= 0 || recorder_ == nullptr) return go_on(tid);
   if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
     recorder_->leave(static_cast<std::uint64_t>(info.exit.rval), thread.calls);
-  } else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && attached_ && !ending_ &&
-             CallRecorder::wants(info.entry.nr)) {
+  } else if (info.op == PTRACE_SYSCALL_INFO_ENTRY && attached_ && !ending_ && CallRecorder::wants(info.entry.nr)) {
     const auto registers = TracedThreads::registers(tid);
     if (registers && enters_exit(tid, *registers)) return;
     if (registers) record_call(tid, *registers, thread.calls);
@@ -242,9 +231,8 @@ void PtraceTracer::on_death(pid_t tid, int status) {
     if (sentence_.empty()) sentence_ = "no program of Go was started";
     return;
   }
-  sentence_ = WIFEXITED(status)
-                  ? fmt::format("process {} ended with status {}", tid, WEXITSTATUS(status))
-                  : fmt::format("process {} was killed by {}", tid, signal_name(WTERMSIG(status)));
+  sentence_ = WIFEXITED(status) ? fmt::format("process {} ended with status {}", tid, WEXITSTATUS(status))
+                                : fmt::format("process {} was killed by {}", tid, signal_name(WTERMSIG(status)));
 }
 
 std::string PtraceTracer::with_children(std::string sentence) const {

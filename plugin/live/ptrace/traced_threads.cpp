@@ -24,8 +24,7 @@ TracedThread& TracedThreads::thread(pid_t tid) {
 
 void TracedThreads::go_on(pid_t tid, Going how, int signal) {
   thread(tid).held = false;
-  request(how == Going::to_syscall ? PTRACE_SYSCALL : PTRACE_CONT, tid,
-          static_cast<std::uintptr_t>(signal));
+  request(how == Going::to_syscall ? PTRACE_SYSCALL : PTRACE_CONT, tid, static_cast<std::uintptr_t>(signal));
 }
 
 void TracedThreads::listen(pid_t tid) { request(PTRACE_LISTEN, tid); }
@@ -59,9 +58,8 @@ bool TracedThreads::all_held() const {
 }
 
 void TracedThreads::drop_ended() {
-  std::erase_if(threads_, [](const auto& entry) {
-    return access(fmt::format("/proc/{}", entry.first).c_str(), F_OK) != 0;
-  });
+  std::erase_if(threads_,
+                [](const auto& entry) { return access(fmt::format("/proc/{}", entry.first).c_str(), F_OK) != 0; });
 }
 
 void TracedThreads::detach_all() {

@@ -42,8 +42,8 @@ class TracedThreads {
   void interrupt_running();
   pid_t any_held() const;  // 0 if none is
   void go_on_held();       // freely, with their signals
-  bool all_held() const;  // the target's; a child may run
-  void drop_ended();  // those that somebody else has reaped
+  bool all_held() const;   // the target's; a child may run
+  void drop_ended();       // those that somebody else has reaped
   void detach_all();
   std::size_t foreign_seen() const { return foreign_seen_; }
 

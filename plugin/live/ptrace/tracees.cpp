@@ -34,8 +34,7 @@ bool ended(std::uint64_t pid, std::uint64_t tid, int error) {
 }
 
 bool has_ended(const siginfo_t& info) {
-  return info.si_pid != 0 &&
-         (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED);
+  return info.si_pid != 0 && (info.si_code == CLD_EXITED || info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED);
 }
 
 // An execve waits until its traced siblings are reaped. The main thread it does not wait for, and
@@ -55,8 +54,8 @@ Thread thread_registers(std::uint64_t tid) {
 #ifdef __x86_64__
   user_regs_struct registers{};
   iovec buffer{&registers, sizeof registers};
-  const long error = ptrace(PTRACE_GETREGSET, static_cast<pid_t>(tid),
-                            reinterpret_cast<void*>(std::uintptr_t{NT_PRSTATUS}), &buffer);
+  const long error =
+      ptrace(PTRACE_GETREGSET, static_cast<pid_t>(tid), reinterpret_cast<void*>(std::uintptr_t{NT_PRSTATUS}), &buffer);
   // A 32-bit process on a 64-bit kernel answers with a smaller set.
   if (error != 0 || buffer.iov_len != sizeof registers) return thread;
   thread.stack_pointer = Address(registers.rsp);
@@ -73,8 +72,7 @@ std::string refusal(std::uint64_t pid, int error) {
   if (!status || status->state == 'Z' || status->state == 'X')
     return fmt::format("process {} ended while it was being stopped", pid);
   if (status->tracer != 0)
-    return fmt::format("process {} is traced by process {}; memmap cannot stop it", pid,
-                       status->tracer);
+    return fmt::format("process {} is traced by process {}; memmap cannot stop it", pid, status->tracer);
   if (error == EPERM)
     return fmt::format(
         "no permission to stop process {} (it belongs to user {}, or the system forbids tracing: "
@@ -139,8 +137,7 @@ std::string Tracees::await_all() {
     }
     if (running == 0) return {};
     if (Clock::now() > limit)
-      return fmt::format("thread {} of process {} does not stop: it waits in the kernel", running,
-                         pid_);
+      return fmt::format("thread {} of process {} does not stop: it waits in the kernel", running, pid_);
     // Again for a thread that has another id since its execve.
     if (round % 16 == 15) interrupt_all();
     const unsigned microseconds = std::min(20u << std::min(round, 6u), 500u);
@@ -173,8 +170,8 @@ std::vector<Thread> Tracees::registers() const {
   std::vector<Thread> threads;
   for (const auto& [tid, tracee] : tracees_)
     if (tracee.state == State::stopped) threads.push_back(thread_registers(tid));
-  const auto main_thread = std::find_if(threads.begin(), threads.end(),
-                                        [this](const Thread& t) { return t.tid == pid_; });
+  const auto main_thread =
+      std::find_if(threads.begin(), threads.end(), [this](const Thread& t) { return t.tid == pid_; });
   if (main_thread != threads.end()) std::rotate(threads.begin(), main_thread, main_thread + 1);
   return threads;
 }
@@ -182,8 +179,7 @@ std::vector<Thread> Tracees::registers() const {
 void Tracees::detach_all() {
   // One that still runs cannot be detached; it goes free when the tracer thread ends.
   for (const auto& [tid, tracee] : tracees_)
-    if (tracee.state == State::stopped)
-      request(PTRACE_DETACH, tid, static_cast<std::uintptr_t>(tracee.signal));
+    if (tracee.state == State::stopped) request(PTRACE_DETACH, tid, static_cast<std::uintptr_t>(tracee.signal));
   tracees_.clear();
 }
 

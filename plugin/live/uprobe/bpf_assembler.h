@@ -49,9 +49,7 @@ constexpr Instruction store(Register at, std::int16_t offset, Register from) {
 constexpr Instruction add_atomically(Register at, Register what) {
   return instruction(BPF_STX | BPF_ATOMIC | BPF_DW, at, what, 0, BPF_ADD);
 }
-constexpr Instruction call(bpf_func_id function) {
-  return instruction(BPF_JMP | BPF_CALL, 0, 0, 0, function);
-}
+constexpr Instruction call(bpf_func_id function) { return instruction(BPF_JMP | BPF_CALL, 0, 0, 0, function); }
 // Over so many instructions.
 constexpr Instruction skip_if(Register left, std::int32_t equals, int instructions) {
   const auto distance = static_cast<std::int16_t>(instructions);

@@ -30,12 +30,9 @@ std::string name_of(const ProbePlace& place, const FunctionProbes::Choice& choic
 
 std::optional<GoroutinePath> goroutine_path(const go::ProgramFile& file) {
   if (!file.has_layout()) return std::nullopt;
-  const auto offset = [&](go::Field field) {
-    return static_cast<std::int32_t>(file.layout()[field].offset);
-  };
-  return GoroutinePath{.g_m = offset(go::Field::g_m),
-                       .m_curg = offset(go::Field::m_curg),
-                       .g_goid = offset(go::Field::g_goid)};
+  const auto offset = [&](go::Field field) { return static_cast<std::int32_t>(file.layout()[field].offset); };
+  return GoroutinePath{
+      .g_m = offset(go::Field::g_m), .m_curg = offset(go::Field::m_curg), .g_goid = offset(go::Field::g_goid)};
 }
 
 }  // namespace
@@ -52,14 +49,12 @@ std::size_t FunctionProbes::HitMemory::read(Address from, std::span<std::byte> o
   return found.size();
 }
 
-std::vector<ProbePlace> FunctionProbes::places_for(const CodeSymbols& symbols,
-                                                   const Choice& choice) {
-  auto functions = trace::functions_for(
-      choice.what, [&](std::string_view name) { return symbols.function_named(name) != nullptr; });
+std::vector<ProbePlace> FunctionProbes::places_for(const CodeSymbols& symbols, const Choice& choice) {
+  auto functions =
+      trace::functions_for(choice.what, [&](std::string_view name) { return symbols.function_named(name) != nullptr; });
   std::erase_if(functions, [&](const trace::TracedFunction* function) {
     return function->name == choice.spared ||
-           (!choice.system_calls &&
-            trace::info(function->operation).level == trace::CallLevel::system_call);
+           (!choice.system_calls && trace::info(function->operation).level == trace::CallLevel::system_call);
   });
   std::vector<ProbePlace> places = probe_places(symbols, functions);
   if (const FunctionRange* const until = symbols.function_named(choice.until)) {
@@ -69,22 +64,20 @@ std::vector<ProbePlace> FunctionProbes::places_for(const CodeSymbols& symbols,
   return places;
 }
 
-std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
-                                 std::uint64_t began, const Choice& choice) {
+std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program, trace::Log& log, std::uint64_t began,
+                                 const Choice& choice) {
   const CodeSymbols& symbols = *program.symbols();
   places_ = places_for(symbols, choice);
   if (places_.empty()) return "the program has no symbols for the functions that are to be traced";
   std::vector<UprobePlace> wanted;
   for (const ProbePlace& place : places_) {
     const auto offset = file_offset(symbols.file(), place.address);
-    if (!offset)
-      return fmt::format("{} lies in no part of the program's file", name_of(place, choice));
-    wanted.push_back(
-        {*offset, {.callers = place.where != Where::ret, .stack = reads_stack(place)}});
+    if (!offset) return fmt::format("{} lies in no part of the program's file", name_of(place, choice));
+    wanted.push_back({*offset, {.callers = place.where != Where::ret, .stack = reads_stack(place)}});
   }
   std::ranges::sort(places_, {}, &ProbePlace::address);
-  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted,
-                                    {.path = goroutine_path(program.file())}, choice.interrupted);
+  if (std::string why = rings_.open(fmt::format("/proc/{}/exe", pid), wanted, {.path = goroutine_path(program.file())},
+                                    choice.interrupted);
       !why.empty())
     return why;
   stops_tell_ = !choice.system_calls && program.file().has_layout();
@@ -94,8 +87,7 @@ std::string FunctionProbes::open(std::uint64_t pid, const TracedProgram& program
   began_ = began;
   code_ = program.code();
   stacks_.emplace(log, program.symbols(), bias_);
-  calls_.emplace(memory_, code_, log, *stacks_, choice.what, charging_of(program.file(), bias_),
-                 trace::Entries::once);
+  calls_.emplace(memory_, code_, log, *stacks_, choice.what, charging_of(program.file(), bias_), trace::Entries::once);
   open_ = true;
   return {};
 }
@@ -128,11 +120,10 @@ void FunctionProbes::record_all() {
 
 void FunctionProbes::say_what_is_missing(Findings& findings) const {
   if (const std::uint64_t lost = rings_.lost(); lost != 0)
-    findings.say(
-        Severity::warning, "lost",
-        fmt::format("{} of uprobes are lost: they came faster than they could be read, or on "
-                    "a CPU that was not there at the start; calls or their results are missing",
-                    counted(lost, "hit")));
+    findings.say(Severity::warning, "lost",
+                 fmt::format("{} of uprobes are lost: they came faster than they could be read, or on "
+                             "a CPU that was not there at the start; calls or their results are missing",
+                             counted(lost, "hit")));
   if (!rings_.why_no_goroutines().empty())
     findings.say(Severity::note, "goroutines",
                  fmt::format("{}: {} has a goroutine", rings_.why_no_goroutines(),
@@ -167,8 +158,7 @@ void FunctionProbes::take_stack(const ProbeHit& hit) {
   };
   const Address returns_to = word(hit.stack.empty() ? hit.callers : hit.stack, 0);
   stack_.assign({{Address(hit.registers.ip), {}}, {returns_to, Address(hit.registers.sp)}});
-  for (std::size_t i = 0; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost;
-       ++i) {
+  for (std::size_t i = 0; i < hit.callers.size() / 8 && stack_.size() < trace::StackWalk::kMost; ++i) {
     const Address caller = word(hit.callers, i);
     if (i == 0 && caller == returns_to) continue;
     if (!code_.contains(caller)) break;

@@ -19,15 +19,15 @@ class FunctionProbes {
  public:
   struct Choice {
     trace::Operations what;
-    bool system_calls = false;  // in the functions that make them, too
-    std::string spared;         // a function in which somebody else sets a breakpoint
-    std::string until;          // nothing is recorded from the first entry of this function on
+    bool system_calls = false;                       // in the functions that make them, too
+    std::string spared;                              // a function in which somebody else sets a breakpoint
+    std::string until;                               // nothing is recorded from the first entry of this function on
     const std::atomic<bool>* interrupted = nullptr;  // ends the opening, which can take seconds
   };
   // Empty, or why there are none, as a sentence. `program` and `log` outlive the probes; `began` is
   // when the trace began, nanoseconds of CLOCK_MONOTONIC.
-  std::string open(std::uint64_t pid, const TracedProgram& program, trace::Log& log,
-                   std::uint64_t began, const Choice& choice);
+  std::string open(std::uint64_t pid, const TracedProgram& program, trace::Log& log, std::uint64_t began,
+                   const Choice& choice);
   bool is_open() const { return open_; }
   // What was the last to be recorded.
   enum class Seen : std::uint8_t { calls, until, exec };

@@ -45,9 +45,8 @@ static_assert(kWritten >= -512);
 
 // The kernel's pt_regs, which the program is handed.
 void copy_registers(Program& program) {
-  constexpr std::size_t kFrom[] = {offsetof(pt_regs, rax), offsetof(pt_regs, rbx),
-                                   offsetof(pt_regs, rcx), offsetof(pt_regs, rdi),
-                                   offsetof(pt_regs, rbp), offsetof(pt_regs, rsp),
+  constexpr std::size_t kFrom[] = {offsetof(pt_regs, rax), offsetof(pt_regs, rbx),   offsetof(pt_regs, rcx),
+                                   offsetof(pt_regs, rdi), offsetof(pt_regs, rbp),   offsetof(pt_regs, rsp),
                                    offsetof(pt_regs, rip), offsetof(pt_regs, eflags)};
   static_assert(sizeof kFrom / sizeof *kFrom == sizeof(HitRegisters) / kWord);
   std::int16_t to = kWritten;
@@ -87,10 +86,9 @@ void read_callers(Program& program) {
   constexpr int kSteps = 11;
   for (int i = 1; i < kMostCallers; ++i) {
     const int to_end = (kMostCallers - i) * kSteps;
-    program.add({skip_if(R7, 0, to_end - 1), copy(R1, R10), add(R1, kSlot), set(R2, 2 * kWord),
-                 copy(R3, R7), call(BPF_FUNC_probe_read_user), skip_unless(R0, 0, to_end - 7),
-                 load(R7, R10, kSlot), load(R1, R10, kSlot + kWord),
-                 store(R10, static_cast<std::int16_t>(kCallers + i * kWord), R1),
+    program.add({skip_if(R7, 0, to_end - 1), copy(R1, R10), add(R1, kSlot), set(R2, 2 * kWord), copy(R3, R7),
+                 call(BPF_FUNC_probe_read_user), skip_unless(R0, 0, to_end - 7), load(R7, R10, kSlot),
+                 load(R1, R10, kSlot + kWord), store(R10, static_cast<std::int16_t>(kCallers + i * kWord), R1),
                  set(R8, static_cast<std::int32_t>(sizeof(Written)) + (1 + i) * kWord)});
   }
 }
@@ -129,14 +127,12 @@ Program until_stopped(const Program& work, int stopped) {
 }
 
 // Where a member lies in a struct of the kernel's, in bytes.
-std::optional<std::uint32_t> offset_in(const btf* types, const char* name,
-                                       std::string_view member) {
+std::optional<std::uint32_t> offset_in(const btf* types, const char* name, std::string_view member) {
   const int id = btf__find_by_name_kind(types, name, BTF_KIND_STRUCT);
   if (id < 0) return std::nullopt;
   const btf_type* const type = btf__type_by_id(types, static_cast<std::uint32_t>(id));
   for (std::uint16_t i = 0; i < btf_vlen(type); ++i)
-    if (btf__name_by_offset(types, btf_members(type)[i].name_off) == member)
-      return btf_member_bit_offset(type, i) / 8;
+    if (btf__name_by_offset(types, btf_members(type)[i].name_off) == member) return btf_member_bit_offset(type, i) / 8;
   return std::nullopt;
 }
 
@@ -155,13 +151,10 @@ std::optional<std::int32_t> offset_of_fs_base() {
 }
 
 FileDescriptor make_map(bpf_map_type type, std::uint32_t value_size, std::uint32_t entries) {
-  return FileDescriptor(
-      bpf_map_create(type, nullptr, sizeof(std::uint32_t), value_size, entries, nullptr));
+  return FileDescriptor(bpf_map_create(type, nullptr, sizeof(std::uint32_t), value_size, entries, nullptr));
 }
 
-std::string refusal() {
-  return fmt::format("the kernel takes no program of memmap's: {}", strerror(errno));
-}
+std::string refusal() { return fmt::format("the kernel takes no program of memmap's: {}", strerror(errno)); }
 
 }  // namespace
 
@@ -194,15 +187,13 @@ std::string HitProgram::add_way(HitParts parts, const std::vector<PerfRing>& rin
   const Maps maps{way.outputs.get(), lost_.get(), stopped_.get()};
   const Program program = until_stopped(writer(parts, path_, maps), maps.stopped);
   way.program = FileDescriptor(bpf_prog_load(BPF_PROG_TYPE_KPROBE, "memmap_hit", kLicence,
-                                             program.instructions().data(),
-                                             program.instructions().size(), nullptr));
+                                             program.instructions().data(), program.instructions().size(), nullptr));
   return way.program.valid() ? std::string() : refusal();
 }
 
 bool HitProgram::open_outputs(Way& way, const std::vector<PerfRing>& rings) {
   const int cpus = rings.back().cpu() + 1;  // in the order of their numbers
-  way.outputs =
-      make_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, sizeof(int), static_cast<std::uint32_t>(cpus));
+  way.outputs = make_map(BPF_MAP_TYPE_PERF_EVENT_ARRAY, sizeof(int), static_cast<std::uint32_t>(cpus));
   if (!way.outputs.valid()) return false;
   perf_event_attr attributes = hit_attributes();
   attributes.type = PERF_TYPE_SOFTWARE;
@@ -213,8 +204,7 @@ bool HitProgram::open_outputs(Way& way, const std::vector<PerfRing>& rings) {
     FileDescriptor& event = way.events.emplace_back(open_event(attributes, ring.cpu()));
     const int cpu = ring.cpu();
     const int fd = event.get();
-    if (!event.valid() || !ring.join(event) ||
-        bpf_map_update_elem(way.outputs.get(), &cpu, &fd, BPF_ANY) != 0)
+    if (!event.valid() || !ring.join(event) || bpf_map_update_elem(way.outputs.get(), &cpu, &fd, BPF_ANY) != 0)
       return false;
   }
   return true;

@@ -20,9 +20,8 @@ constexpr std::size_t kPage = 4096;
 constexpr std::size_t kRingBytes = 16u << 20;  // half as much has been seen to overflow
 constexpr std::size_t kMapBytes = kPage + kRingBytes;
 constexpr std::uint16_t kMostCallers = 64;
-constexpr std::uint64_t kRegisters = 1ULL << PERF_REG_X86_AX | 1ULL << PERF_REG_X86_BX |
-                                     1ULL << PERF_REG_X86_CX | 1ULL << PERF_REG_X86_DI |
-                                     1ULL << PERF_REG_X86_BP | 1ULL << PERF_REG_X86_SP |
+constexpr std::uint64_t kRegisters = 1ULL << PERF_REG_X86_AX | 1ULL << PERF_REG_X86_BX | 1ULL << PERF_REG_X86_CX |
+                                     1ULL << PERF_REG_X86_DI | 1ULL << PERF_REG_X86_BP | 1ULL << PERF_REG_X86_SP |
                                      1ULL << PERF_REG_X86_IP | 1ULL << PERF_REG_X86_FLAGS;
 
 // The parts of a sample that are always there.
@@ -69,8 +68,7 @@ ProbeHit parse_exec(std::span<const std::byte> body) {
 }  // namespace
 
 FileDescriptor open_event(const perf_event_attr& attributes, int cpu) {
-  return FileDescriptor(static_cast<int>(
-      syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
+  return FileDescriptor(static_cast<int>(syscall(SYS_perf_event_open, &attributes, -1, cpu, -1, PERF_FLAG_FD_CLOEXEC)));
 }
 
 perf_event_attr hit_attributes() {
@@ -125,8 +123,7 @@ bool PerfRing::open(int cpu) {
   attributes.comm_exec = 1;
   leader_ = open_event(attributes, cpu);
   if (!leader_.valid()) return false;
-  void* const pages =
-      mmap(nullptr, kMapBytes, PROT_READ | PROT_WRITE, MAP_SHARED, leader_.get(), 0);
+  void* const pages = mmap(nullptr, kMapBytes, PROT_READ | PROT_WRITE, MAP_SHARED, leader_.get(), 0);
   if (pages == MAP_FAILED) return false;
   pages_ = static_cast<std::byte*>(pages);
   return true;

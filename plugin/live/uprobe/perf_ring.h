@@ -28,10 +28,9 @@ struct ProbeHit {
   bool exec = false;  // no hit: the process has become another program
   HitRegisters registers{};
   // Valid until the ring's next take_over().
-  std::span<const std::byte>
-      callers;  // return addresses, words: on top of the stack, then as RBP leads
-  std::span<const std::byte> stack;  // from sp on
-  std::uint64_t goroutine = 0;       // its id; 0 where there is none, or nobody has looked
+  std::span<const std::byte> callers;  // return addresses, words: on top of the stack, then as RBP leads
+  std::span<const std::byte> stack;    // from sp on
+  std::uint64_t goroutine = 0;         // its id; 0 where there is none, or nobody has looked
 };
 
 // What is wanted of a hit besides its registers.

@@ -18,16 +18,14 @@ namespace memmap {
 namespace {
 
 std::string refusal_of_probes() {
-  if (errno == EACCES || errno == EPERM)
-    return "uprobes in the runtime's functions need CAP_SYS_ADMIN (root)";
+  if (errno == EACCES || errno == EPERM) return "uprobes in the runtime's functions need CAP_SYS_ADMIN (root)";
   return fmt::format("the kernel has no uprobes to give: {}", strerror(errno));
 }
 
 std::optional<std::uint32_t> type_of_uprobes() {
   const auto text = read_whole("/sys/bus/event_source/devices/uprobe/type");
   std::uint32_t type = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), type).ec != std::errc())
-    return std::nullopt;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), type).ec != std::errc()) return std::nullopt;
   return type;
 }
 
@@ -96,22 +94,20 @@ bool PerfRings::set_going() {
   for (const bool callers : {false, true})
     for (const Probe& probe : probes_) {
       if (probe.parts.callers != callers) continue;
-      const bool goes = program_.is_open()
-                            ? program_.attach(probe.event, probe.parts)
-                            : ioctl(probe.event.get(), PERF_EVENT_IOC_ENABLE, 0) == 0;
+      const bool goes = program_.is_open() ? program_.attach(probe.event, probe.parts)
+                                           : ioctl(probe.event.get(), PERF_EVENT_IOC_ENABLE, 0) == 0;
       if (!goes) return false;
     }
   return true;
 }
 
-std::string PerfRings::open(const std::string& file, std::span<const UprobePlace> places,
-                            const Writing& writing, const std::atomic<bool>* interrupted) {
+std::string PerfRings::open(const std::string& file, std::span<const UprobePlace> places, const Writing& writing,
+                            const std::atomic<bool>* interrupted) {
   allow_many_files();
   std::string problem = open_rings();
   if (problem.empty()) open_program(places, writing);
   for (const UprobePlace& place : places)
-    if (problem.empty())
-      problem = interrupted != nullptr && *interrupted ? kInterrupted : add_probe(file, place);
+    if (problem.empty()) problem = interrupted != nullptr && *interrupted ? kInterrupted : add_probe(file, place);
   if (problem.empty() && !set_going()) problem = refusal_of_probes();
   if (!problem.empty()) close();
   return problem;

@@ -42,8 +42,8 @@ class PerfRings {
   // whatever lies at its path by now: /proc/PID/exe. It can take seconds, while the kernel lets go
   // of other probes: kInterrupted once `interrupted` is set.
   static constexpr const char* kInterrupted = "interrupted";
-  std::string open(const std::string& file, std::span<const UprobePlace> places,
-                   const Writing& writing, const std::atomic<bool>* interrupted = nullptr);
+  std::string open(const std::string& file, std::span<const UprobePlace> places, const Writing& writing,
+                   const std::atomic<bool>* interrupted = nullptr);
   // After open(): empty, or why hits come without their goroutine, as a sentence.
   const std::string& why_no_goroutines() const { return why_no_goroutines_; }
   // Takes over what has come in. Of one thread no hit is missing before another.
@@ -70,7 +70,7 @@ class PerfRings {
   HitProgram program_;
   std::string why_no_goroutines_;
   std::vector<Probe> probes_;  // for each place as many as there are CPUs; with a program one
-  std::uint64_t until_ = 0;  // nanoseconds
+  std::uint64_t until_ = 0;    // nanoseconds
   std::uint64_t seen_ = 0;
   std::uint64_t counted_ = 0;  // by the kernel
   std::optional<std::uint64_t> lost_by_program_;

@@ -31,9 +31,7 @@ std::vector<Instruction> instructions_of(const ElfFile& file, const FunctionRang
   std::uint64_t address = function.begin;
   while (!code.empty()) {
     ZydisDecodedInstruction one;
-    if (!ZYAN_SUCCESS(
-            ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data(), code.size(), &one)))
-      return {};
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder, nullptr, code.data(), code.size(), &one))) return {};
     instructions.push_back({address, one.mnemonic, one.meta.category});
     address += one.length;
     code = code.subspan(one.length);
@@ -47,8 +45,7 @@ ProbePlace entry_of(std::span<const Instruction> code) {
   constexpr std::size_t kLongest = 6;
   std::size_t check = 0;
   for (std::size_t i = 0; i < code.size() && i < kLongest; ++i) {
-    if (code[i].mnemonic == ZYDIS_MNEMONIC_PUSH)
-      return {.where = Where::entry, .address = code[i].address};
+    if (code[i].mnemonic == ZYDIS_MNEMONIC_PUSH) return {.where = Where::entry, .address = code[i].address};
     if (code[i].mnemonic == ZYDIS_MNEMONIC_SUB) break;
     if (code[i].mnemonic == ZYDIS_MNEMONIC_JBE) check = i;
   }
@@ -60,8 +57,7 @@ ProbePlace entry_of(std::span<const Instruction> code) {
 
 std::optional<std::uint64_t> file_offset(const ElfFile& file, std::uint64_t address) {
   for (const ElfSegment& segment : file.segments())
-    if (segment.type == PT_LOAD && address >= segment.address &&
-        address - segment.address < segment.file_size)
+    if (segment.type == PT_LOAD && address >= segment.address && address - segment.address < segment.file_size)
       return address - segment.address + segment.offset;
   return std::nullopt;
 }

@@ -28,12 +28,10 @@ bool ends(const FileDescriptor& process) {
 }  // namespace
 
 Ending ProbeTracer::begin(const trace::Request& request, trace::Log& log) {
-  if (const auto status = read_status(fmt::format("/proc/{}", pid_));
-      !status || status->state == 'Z')
+  if (const auto status = read_status(fmt::format("/proc/{}", pid_)); !status || status->state == 'Z')
     return {Ending::How::unreadable, fmt::format("no process {}", pid_)};
   if (std::string why = program_.open(pid_); !why.empty()) return {Ending::How::unreadable, why};
-  if (!program_.is_go())
-    return {Ending::How::unreadable, fmt::format("process {} is no program of Go", pid_)};
+  if (!program_.is_go()) return {Ending::How::unreadable, fmt::format("process {} is no program of Go", pid_)};
   if (!request.until.empty() && program_.symbols()->function_named(request.until) == nullptr)
     return {Ending::How::usage, fmt::format("no function {} in this program", request.until)};
   began_ = monotonic_now();
@@ -64,16 +62,14 @@ Ending ProbeTracer::run(const trace::Request& request, trace::Log& log, trace::L
   }
   probes_.stop();
   Ending ending{Ending::How::done, std::move(sentence)};
-  ending.findings.say(
-      Severity::note, "doors",
-      "functions of the runtime by uprobes alone; system calls of other code are not seen");
+  ending.findings.say(Severity::note, "doors",
+                      "functions of the runtime by uprobes alone; system calls of other code are not seen");
   probes_.say_what_is_missing(ending.findings);
   return ending;
 }
 
 // Empty while the trace goes on.
-std::string ProbeTracer::why_ended(const trace::Request& request, const trace::Log& log,
-                                   bool process_ended) {
+std::string ProbeTracer::why_ended(const trace::Request& request, const trace::Log& log, bool process_ended) {
   const std::chrono::nanoseconds elapsed(monotonic_now() - probed_);
   lookable_ = !process_ended && probes_.seen() != FunctionProbes::Seen::exec;
   switch (probes_.seen()) {
@@ -87,8 +83,7 @@ std::string ProbeTracer::why_ended(const trace::Request& request, const trace::L
   if (process_ended) return fmt::format("process {} ended", pid_);
   if (request.interrupted != nullptr && request.interrupted->exchange(false)) return "interrupted";
   if (request.limit && elapsed >= *request.limit)
-    return fmt::format("the time limit of {:.6g} s is over",
-                       std::chrono::duration<double>(*request.limit).count());
+    return fmt::format("the time limit of {:.6g} s is over", std::chrono::duration<double>(*request.limit).count());
   if (request.has_enough(log)) return fmt::format("--hits {} reached", request.hits);
   return {};
 }

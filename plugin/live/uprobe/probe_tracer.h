@@ -14,8 +14,7 @@ class ProbeTracer final : public trace::Tracer {
  public:
   explicit ProbeTracer(std::uint64_t pid) : pid_(pid) {}
 
-  trace::Ending run(const trace::Request& request, trace::Log& log,
-                    trace::Listener& listener) override;
+  trace::Ending run(const trace::Request& request, trace::Log& log, trace::Listener& listener) override;
   // Where a debugger holds the process it can be read while it stands still there.
   std::unique_ptr<TargetSource> target() override;
   void release() override {}

@@ -36,8 +36,7 @@ constexpr Stat kStats[] = {
 StatCharges::StatCharges(const go::Layout& layout, std::uint64_t bias) {
   for (const Stat& stat : kStats) {
     if (!layout.has(stat.global) || !layout.has(stat.field)) continue;
-    places_.push_back(
-        {Address(layout[stat.global].address + bias + layout[stat.field].offset), stat.charge});
+    places_.push_back({Address(layout[stat.global].address + bias + layout[stat.field].offset), stat.charge});
   }
 }
 
@@ -49,9 +48,7 @@ Charge StatCharges::of(Address stat) const {
 trace::Charging charging_of(const go::ProgramFile& file, std::uint64_t bias) {
   trace::Charging charging{[](Address) { return Charge::unknown; }};
   if (!file.has_layout()) return charging;
-  charging.of = [charges = StatCharges(file.layout(), bias)](Address stat) {
-    return charges.of(stat);
-  };
+  charging.of = [charges = StatCharges(file.layout(), bias)](Address stat) { return charges.of(stat); };
   charging.has_heap_sys = file.layout().has(Field::stats_heap_sys);
   return charging;
 }

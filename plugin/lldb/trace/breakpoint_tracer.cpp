@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "lldb/lldb_source.h"
+#include "lldb/sb_text.h"
 #include "lldb/trace/held_here.h"
 #include "lldb/trace/held_states.h"
 #include "lldb/trace/last_steps.h"
-#include "lldb/lldb_source.h"
-#include "lldb/sb_text.h"
 #include "lldb/trace/traced_process.h"
 
 namespace memmap {
@@ -29,14 +29,12 @@ std::uint64_t read(lldb::SBFrame& frame, const char* name, std::uint64_t& unread
 
 // Each word that LLDB is asked for is a message to its server; the other registers come with a
 // stop.
-trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread,
-                            std::uint64_t& unread) {
+trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread, std::uint64_t& unread) {
   constexpr std::array kRegisters{"rax", "rbx", "rcx", "rdi"};
   lldb::SBFrame frame = thread.GetFrameAtIndex(0);
   trace::FunctionStop stop;
   stop.thread = static_cast<std::uint32_t>(thread.GetThreadID());
-  stop.registers = {Address(frame.GetPC()), Address(frame.GetSP()),
-                    Address(read(frame, "rbp", unread))};
+  stop.registers = {Address(frame.GetPC()), Address(frame.GetSP()), Address(read(frame, "rbp", unread))};
   const std::size_t words = point.where == TracePoint::Where::entry
                                 ? trace::words_at_entry(*point.function, point.convention)
                                 : trace::words_at_return(*point.function, point.convention);
@@ -46,15 +44,14 @@ trace::FunctionStop stop_of(const TracePoint& point, lldb::SBThread& thread,
 
 }  // namespace
 
-Ending BreakpointTracer::run(const trace::Request& request, trace::Log& log,
-                             trace::Listener& listener) {
+Ending BreakpointTracer::run(const trace::Request& request, trace::Log& log, trace::Listener& listener) {
   request_ = &request;
   log_ = &log;
   listener_ = &listener;
   const SynchronousMode synchronous(debugger_);
   TracedProcess traced;
-  const std::string problem = request.command.empty() ? traced.select(debugger_)
-                                                      : traced.launch(debugger_, request.command);
+  const std::string problem =
+      request.command.empty() ? traced.select(debugger_) : traced.launch(debugger_, request.command);
   target_ = traced.target;
   process_ = traced.process;
   if (!problem.empty()) return {Ending::How::unreadable, problem};
@@ -64,13 +61,10 @@ Ending BreakpointTracer::run(const trace::Request& request, trace::Log& log,
 }
 
 Ending BreakpointTracer::trace_process(const trace::Request& request) {
-  if (!is_held_here(target_))
-    return {Ending::How::unreadable, "trace works on live processes of this machine only"};
-  if (std::string why = program_.open(process_.GetProcessID()); !why.empty())
-    return {Ending::How::unreadable, why};
+  if (!is_held_here(target_)) return {Ending::How::unreadable, "trace works on live processes of this machine only"};
+  if (std::string why = program_.open(process_.GetProcessID()); !why.empty()) return {Ending::How::unreadable, why};
   if (!program_.is_go())
-    return {Ending::How::unreadable,
-            fmt::format("process {} is no program of Go", process_.GetProcessID())};
+    return {Ending::How::unreadable, fmt::format("process {} is no program of Go", process_.GetProcessID())};
   execution_ = execution_of(process_);
   return trace(request);
 }
@@ -79,8 +73,7 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
   const SilencedSignal preemption(process_, "SIGURG");
   const std::unique_ptr<TraceWatch> watch = TraceWatch::begin(process_, request.interrupted);
   if (watch == nullptr)
-    return {Ending::How::unreadable,
-            "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
+    return {Ending::How::unreadable, "another debugger of this LLDB traces: one trace at a time, as Ctrl-C ends it"};
   watch_ = watch.get();
   TracePoints points(target_, *this);
   if (Ending refusal = refusal_of(points, request); !refusal.sentence.empty()) return refusal;
@@ -97,11 +90,10 @@ Ending BreakpointTracer::trace(const trace::Request& request) {
   Ending ending{Ending::How::done, follow()};
   pushed_.show(process_);
   if (unread_ != 0)
-    ending.findings.say(
-        Severity::warning, "registers",
-        fmt::format("LLDB could not read {} at stops: sizes, addresses and counters "
-                    "of events are 0 or missing, and so may stacks be",
-                    counted(unread_, "register")));
+    ending.findings.say(Severity::warning, "registers",
+                        fmt::format("LLDB could not read {} at stops: sizes, addresses and counters "
+                                    "of events are 0 or missing, and so may stacks be",
+                                    counted(unread_, "register")));
   return ending;
 }
 
@@ -112,13 +104,11 @@ Ending BreakpointTracer::refusal_of(TracePoints& points, const trace::Request& r
             "the program has no symbols for what is to be traced; the command memmap traces its "
             "system calls"};
   if (points.others_trap(request.what))
-    return {
-        Ending::How::unreadable,
-        "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
-        "that trace; the kernel takes some seconds to let go of them"};
+    return {Ending::How::unreadable,
+            "uprobes of another tracer stand in the runtime's functions and would take the hits: end "
+            "that trace; the kernel takes some seconds to let go of them"};
   if (!request.until.empty() && !points.has_function(request.until))
-    return {Ending::How::usage,
-            fmt::format("no function {} in this program", printable(request.until))};
+    return {Ending::How::usage, fmt::format("no function {} in this program", printable(request.until))};
   return {Ending::How::unreadable, deadly_exec(process_)};
 }
 
@@ -127,11 +117,9 @@ void BreakpointTracer::prepare(const trace::Operations& what) {
   stacks_.emplace(*log_, program_.symbols(), program_.bias());
   if (program_.file().has_layout()) {
     const go::Layout& layout = program_.file().layout();
-    goroutines_.emplace(*memory_, layout,
-                        Address(layout[go::Global::allm].address + program_.bias()));
+    goroutines_.emplace(*memory_, layout, Address(layout[go::Global::allm].address + program_.bias()));
   }
-  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what,
-                 charging_of(program_.file(), program_.bias()));
+  calls_.emplace(*memory_, program_.code(), *log_, *stacks_, what, charging_of(program_.file(), program_.bias()));
 }
 
 // Until the trace ends. Hits come in hit(), while LLDB waits here.
@@ -153,8 +141,7 @@ std::string BreakpointTracer::why_ended_outside() {
       interrupted_ = false;  // it ends the trace, not the verb
       return "interrupted";
     case TraceWatch::Asked::limit:
-      return fmt::format("the time limit of {:.6g} s is over",
-                         std::chrono::duration<double>(*request_->limit).count());
+      return fmt::format("the time limit of {:.6g} s is over", std::chrono::duration<double>(*request_->limit).count());
     default:
       return {};
   }
@@ -178,11 +165,9 @@ bool BreakpointTracer::hit(const TracePoint& point, lldb::SBThread& thread) try 
 
 // Past the instruction at a breakpoint, unless another breakpoint there or behind it would be
 // missed.
-void BreakpointTracer::pass(const TracePoint& point, lldb::SBThread& thread,
-                            const trace::StackRegisters& registers) {
+void BreakpointTracer::pass(const TracePoint& point, lldb::SBThread& thread, const trace::StackRegisters& registers) {
   const auto after = registers_after(point.instruction, registers, *memory_);
-  if (after && points_->breakpoints_at(registers.pc) == 1 &&
-      points_->breakpoints_at(after->pc) == 0) {
+  if (after && points_->breakpoints_at(registers.pc) == 1 && points_->breakpoints_at(after->pc) == 0) {
     const bool done = do_instruction(point.instruction, thread, *after);
     if (done && point.instruction == Instruction::push_rbp) pushed_.add(process_, *after);
   }
@@ -194,8 +179,7 @@ std::string BreakpointTracer::end_at(const TracePoint& point, lldb::SBThread& th
   std::uint32_t status = 0;
   switch (point.where) {
     case Where::exit:
-      memory_->read(Address(thread.GetFrameAtIndex(0).GetSP() + 8),
-                    std::as_writable_bytes(std::span(&status, 1)));
+      memory_->read(Address(thread.GetFrameAtIndex(0).GetSP() + 8), std::as_writable_bytes(std::span(&status, 1)));
       return fmt::format("{} is about to end with status {}", process, status & 0xff);
     case Where::child:
       return process + " is about to start a child process, where LLDB would lose events";
@@ -215,8 +199,7 @@ std::string BreakpointTracer::take_last_steps() {
   std::vector<std::pair<lldb::tid_t, const LastStep*>> standing;
   for (std::uint32_t i = 0; i < process_.GetNumThreads(); ++i) {
     lldb::SBThread thread = process_.GetThreadAtIndex(i);
-    if (const LastStep* step = last_step_of(thread))
-      standing.emplace_back(thread.GetThreadID(), step);
+    if (const LastStep* step = last_step_of(thread)) standing.emplace_back(thread.GetThreadID(), step);
   }
   for (const auto& [thread, step] : standing)
     if (std::string why = take_last_step(thread, *step); !why.empty()) return why;
@@ -229,13 +212,11 @@ std::string BreakpointTracer::take_last_step(lldb::tid_t id, const LastStep& ste
   if (step.after != nullptr) after = target_.BreakpointCreateByName(step.after);
   const lldb::SBError error = wait_for_stop();
   std::string why = why_ended_outside();
-  if (why.empty() && error.Fail())
-    why = fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
+  if (why.empty() && error.Fail()) why = fmt::format("LLDB could not go on: {}", text_of(error.GetCString()));
   if (why.empty()) why = why_replaced();
   if (why.empty())
     why = TracedProcess{target_, process_}.why_stopped(
-        process_.GetThreadByID(id),
-        [&](lldb::break_id_t breakpoint) { return breakpoint == after.GetID(); });
+        process_.GetThreadByID(id), [&](lldb::break_id_t breakpoint) { return breakpoint == after.GetID(); });
   target_.BreakpointDelete(after.GetID());
   return why;
 }
@@ -249,8 +230,7 @@ lldb::SBError BreakpointTracer::wait_for_stop() {
 
 trace::FunctionStop BreakpointTracer::record(const TracePoint& point, lldb::SBThread& thread) {
   trace::FunctionStop stop = stop_of(point, thread, unread_);
-  stop.nanoseconds =
-      static_cast<std::uint64_t>((Clock::now() - began_) / std::chrono::nanoseconds(1));
+  stop.nanoseconds = static_cast<std::uint64_t>((Clock::now() - began_) / std::chrono::nanoseconds(1));
   if (point.where == TracePoint::Where::ret) {
     calls_->leave(*point.function, point.convention, stop);
   } else {

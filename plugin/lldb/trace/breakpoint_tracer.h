@@ -11,15 +11,15 @@
 #include <string>
 
 #include "go/current_goroutine.h"
-#include "lldb/trace/last_steps.h"
 #include "live/ptrace/awake_cpus.h"
 #include "live/ptrace/call_recorder.h"
 #include "live/uprobe/stat_charges.h"
+#include "lldb/trace/last_steps.h"
+#include "lldb/trace/trace_points.h"
+#include "lldb/trace/trace_watch.h"
 #include "process/proc/proc_memory.h"
 #include "trace/function_calls.h"
 #include "trace/tracer.h"
-#include "lldb/trace/trace_points.h"
-#include "lldb/trace/trace_watch.h"
 
 namespace memmap {
 
@@ -29,8 +29,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   explicit BreakpointTracer(lldb::SBDebugger debugger, std::atomic<bool>& interrupted)
       : debugger_(std::move(debugger)), interrupted_(interrupted) {}
 
-  trace::Ending run(const trace::Request& request, trace::Log& log,
-                    trace::Listener& listener) override;
+  trace::Ending run(const trace::Request& request, trace::Log& log, trace::Listener& listener) override;
   // The process stays as the trace has left it: stopped in LLDB.
   std::unique_ptr<TargetSource> target() override;
   void release() override {}
@@ -43,8 +42,7 @@ class BreakpointTracer final : public trace::Tracer, private HitListener {
   void prepare(const trace::Operations& what);
   std::string follow();
   bool hit(const TracePoint& point, lldb::SBThread& thread) override;
-  void pass(const TracePoint& point, lldb::SBThread& thread,
-            const trace::StackRegisters& registers);
+  void pass(const TracePoint& point, lldb::SBThread& thread, const trace::StackRegisters& registers);
   std::string end_at(const TracePoint& point, lldb::SBThread& thread);
   trace::Ending refusal_of(TracePoints& points, const trace::Request& request);
   std::string take_last_steps();

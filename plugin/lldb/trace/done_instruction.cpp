@@ -40,23 +40,19 @@ Instruction instruction_of(lldb::SBInstruction instruction, lldb::SBTarget targe
   return first == kPushRbp ? Instruction::push_rbp : Instruction::other;
 }
 
-std::optional<trace::StackRegisters> registers_after(Instruction instruction,
-                                                     const trace::StackRegisters& before,
+std::optional<trace::StackRegisters> registers_after(Instruction instruction, const trace::StackRegisters& before,
                                                      const MemoryReader& memory) {
   if (instruction == Instruction::push_rbp)
     return trace::StackRegisters{before.pc + 1, Address(before.sp.value() - kWord), before.fp};
   std::uint64_t caller = 0;
-  if (instruction != Instruction::ret ||
-      memory.read(before.sp, std::as_writable_bytes(std::span(&caller, 1))) != kWord)
+  if (instruction != Instruction::ret || memory.read(before.sp, std::as_writable_bytes(std::span(&caller, 1))) != kWord)
     return std::nullopt;
   return trace::StackRegisters{Address(caller), before.sp + kWord, before.fp};
 }
 
-bool do_instruction(Instruction instruction, lldb::SBThread& thread,
-                    const trace::StackRegisters& after) {
+bool do_instruction(Instruction instruction, lldb::SBThread& thread, const trace::StackRegisters& after) {
   lldb::SBProcess process = thread.GetProcess();
-  if (instruction == Instruction::push_rbp &&
-      !write_unseen(process.GetProcessID(), after.sp, after.fp.value()) &&
+  if (instruction == Instruction::push_rbp && !write_unseen(process.GetProcessID(), after.sp, after.fp.value()) &&
       !write(process, after.sp, after.fp.value()))
     return false;
   lldb::SBFrame frame = thread.GetFrameAtIndex(0);

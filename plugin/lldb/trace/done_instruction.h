@@ -19,14 +19,12 @@ Instruction instruction_of(lldb::SBInstruction instruction, lldb::SBTarget targe
 
 // The registers after an instruction at which a thread stands; nullopt for `other`, and where its
 // stack cannot be read.
-std::optional<trace::StackRegisters> registers_after(Instruction instruction,
-                                                     const trace::StackRegisters& before,
+std::optional<trace::StackRegisters> registers_after(Instruction instruction, const trace::StackRegisters& before,
                                                      const MemoryReader& memory);
 // Makes them the thread's. The word that a push leaves on the stack is written past LLDB, whose own
 // way is two more messages to its server; what it has read there before it forgets only once the
 // process goes on.
-bool do_instruction(Instruction instruction, lldb::SBThread& thread,
-                    const trace::StackRegisters& after);
+bool do_instruction(Instruction instruction, lldb::SBThread& thread, const trace::StackRegisters& after);
 
 // The pushes that were done since the process last stood still, for a trace that ends there.
 class Pushed {

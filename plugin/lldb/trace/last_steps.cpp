@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "lldb/trace/done_instruction.h"
 #include "lldb/sb_text.h"
+#include "lldb/trace/done_instruction.h"
 
 namespace memmap {
 
@@ -22,9 +22,8 @@ const LastStep* last_step_of(lldb::SBThread thread) {
   if (step == std::end(kLastSteps)) return nullptr;
   lldb::SBTarget target = thread.GetProcess().GetTarget();
   lldb::SBAddress pc = frame.GetPCAddress();
-  const bool is_there =
-      step->at_return ? is_return(target.ReadInstructions(pc, 1).GetInstructionAtIndex(0), target)
-                      : symbol.GetStartAddress() == pc;
+  const bool is_there = step->at_return ? is_return(target.ReadInstructions(pc, 1).GetInstructionAtIndex(0), target)
+                                        : symbol.GetStartAddress() == pc;
   return is_there ? step : nullptr;
 }
 
@@ -33,8 +32,7 @@ bool survives_exec_of(lldb::SBThread thread) {
 }
 
 std::string about_to_exec(lldb::SBThread thread) {
-  return fmt::format("process {} is about to become another program{}",
-                     thread.GetProcess().GetProcessID(),
+  return fmt::format("process {} is about to become another program{}", thread.GetProcess().GetProcessID(),
                      survives_exec_of(thread) ? ""
                                               : " from another thread than its first, where LLDB "
                                                 "can hang: let it go (\"process detach\")");

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "lldb/trace/last_steps.h"
 #include "lldb/sb_text.h"
+#include "lldb/trace/last_steps.h"
 
 namespace memmap {
 
@@ -11,21 +11,16 @@ using trace::Convention;
 using Where = TracePoint::Where;
 
 TracePoints::TracePoints(lldb::SBTarget target, HitListener& listener)
-    : target_(std::move(target)),
-      program_(target_.FindModule(target_.GetExecutable())),
-      listener_(listener) {
+    : target_(std::move(target)), program_(target_.FindModule(target_.GetExecutable())), listener_(listener) {
   // Assembly is told apart by name since Go's own functions take their arguments in registers.
-  in_registers_ =
-      program_.FindSymbol((std::string("runtime.madvise") + kAssemblySuffix).c_str()).IsValid();
+  in_registers_ = program_.FindSymbol((std::string("runtime.madvise") + kAssemblySuffix).c_str()).IsValid();
 }
 
 TracePoints::~TracePoints() {
-  for (const std::unique_ptr<Point>& point : points_)
-    target_.BreakpointDelete(point->breakpoint.GetID());
+  for (const std::unique_ptr<Point>& point : points_) target_.BreakpointDelete(point->breakpoint.GetID());
 }
 
-bool TracePoints::on_hit(void* baton, lldb::SBProcess&, lldb::SBThread& thread,
-                         lldb::SBBreakpointLocation&) {
+bool TracePoints::on_hit(void* baton, lldb::SBProcess&, lldb::SBThread& thread, lldb::SBBreakpointLocation&) {
   const Point& point = *static_cast<const Point*>(baton);
   return point.listener.hit(point.point, thread);
 }
@@ -33,20 +28,15 @@ bool TracePoints::on_hit(void* baton, lldb::SBProcess&, lldb::SBThread& thread,
 lldb::SBSymbol TracePoints::find(const std::string& function, bool& is_assembly) {
   lldb::SBSymbol symbol = program_.FindSymbol(function.c_str(), lldb::eSymbolTypeCode);
   is_assembly = !symbol.IsValid();
-  if (is_assembly)
-    symbol = program_.FindSymbol((function + kAssemblySuffix).c_str(), lldb::eSymbolTypeCode);
+  if (is_assembly) symbol = program_.FindSymbol((function + kAssemblySuffix).c_str(), lldb::eSymbolTypeCode);
   return symbol;
 }
 
-std::vector<const trace::TracedFunction*> TracePoints::functions_for(
-    const trace::Operations& what) {
-  return trace::functions_for(
-      what, [&](std::string_view name) { return has_function(std::string(name)); });
+std::vector<const trace::TracedFunction*> TracePoints::functions_for(const trace::Operations& what) {
+  return trace::functions_for(what, [&](std::string_view name) { return has_function(std::string(name)); });
 }
 
-bool TracePoints::has_functions(const trace::Operations& what) {
-  return !functions_for(what).empty();
-}
+bool TracePoints::has_functions(const trace::Operations& what) { return !functions_for(what).empty(); }
 
 bool TracePoints::has_function(const std::string& name) {
   bool is_assembly = false;
@@ -85,9 +75,7 @@ bool TracePoints::has_foreign_trap(lldb::SBSymbol symbol) {
   lldb::SBError error;
   lldb::SBData data = begin.GetSection().GetSectionData(begin.GetOffset(), size);
   if (data.ReadRawData(error, 0, file.data(), size) != size) return false;
-  if (target_.GetProcess().ReadMemory(begin.GetLoadAddress(target_), memory.data(), size, error) !=
-      size)
-    return false;
+  if (target_.GetProcess().ReadMemory(begin.GetLoadAddress(target_), memory.data(), size, error) != size) return false;
   for (std::size_t i = 0; i < size; ++i)
     if (memory[i] == kTrap && file[i] != kTrap) return true;
   return false;
@@ -102,10 +90,8 @@ std::uint32_t TracePoints::entry_of(lldb::SBInstructionList code) {
   return 0;
 }
 
-void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol,
-                               bool is_assembly) {
-  const Convention convention =
-      in_registers_ && !is_assembly ? Convention::registers : Convention::stack;
+void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSymbol symbol, bool is_assembly) {
+  const Convention convention = in_registers_ && !is_assembly ? Convention::registers : Convention::stack;
   // First the code, then the breakpoints in it.
   lldb::SBInstructionList code = symbol.GetInstructions(target_);
   const std::uint32_t entry = entry_of(code);
@@ -113,8 +99,7 @@ void TracePoints::add_function(const trace::TracedFunction& function, lldb::SBSy
     lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
     const bool is_ret = is_return(instruction, target_);
     if (i == entry || is_ret)
-      add({is_ret ? Where::ret : Where::entry, &function, convention,
-           instruction_of(instruction, target_)},
+      add({is_ret ? Where::ret : Where::entry, &function, convention, instruction_of(instruction, target_)},
           instruction.GetAddress());
   }
 }
@@ -130,21 +115,18 @@ void TracePoints::set_at_returns(Where where, const std::string& function) {
   lldb::SBInstructionList code = find(function, is_assembly).GetInstructions(target_);
   for (std::uint32_t i = 0; i < code.GetSize(); ++i) {
     lldb::SBInstruction instruction = code.GetInstructionAtIndex(i);
-    if (is_return(instruction, target_))
-      add({where, nullptr, Convention::stack}, instruction.GetAddress());
+    if (is_return(instruction, target_)) add({where, nullptr, Convention::stack}, instruction.GetAddress());
   }
 }
 
 void TracePoints::add(const TracePoint& point, lldb::SBAddress address) {
-  points_.push_back(std::make_unique<Point>(
-      Point{listener_, point, target_.BreakpointCreateBySBAddress(address)}));
+  points_.push_back(std::make_unique<Point>(Point{listener_, point, target_.BreakpointCreateBySBAddress(address)}));
   addresses_.insert(address.GetLoadAddress(target_));
   points_.back()->breakpoint.SetCallback(on_hit, points_.back().get());
 }
 
 bool TracePoints::is_ours(lldb::break_id_t id) const {
-  return std::ranges::any_of(points_,
-                             [&](const auto& point) { return point->breakpoint.GetID() == id; });
+  return std::ranges::any_of(points_, [&](const auto& point) { return point->breakpoint.GetID() == id; });
 }
 
 std::size_t TracePoints::breakpoints_at(Address at) {

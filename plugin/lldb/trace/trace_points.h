@@ -58,8 +58,7 @@ class TracePoints {
     TracePoint point;
     lldb::SBBreakpoint breakpoint;
   };
-  static bool on_hit(void* point, lldb::SBProcess& process, lldb::SBThread& thread,
-                     lldb::SBBreakpointLocation&);
+  static bool on_hit(void* point, lldb::SBProcess& process, lldb::SBThread& thread, lldb::SBBreakpointLocation&);
   // Those to stop in; where one of them is inlined, what it calls.
   std::vector<const trace::TracedFunction*> functions_for(const trace::Operations& what);
   void set_at(TracePoint::Where where, const std::string& function);

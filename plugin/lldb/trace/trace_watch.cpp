@@ -18,8 +18,7 @@ void on_sigint(int) { sigint_came = true; }
 
 }  // namespace
 
-std::unique_ptr<TraceWatch> TraceWatch::begin(lldb::SBProcess process,
-                                              const std::atomic<bool>* interrupted) {
+std::unique_ptr<TraceWatch> TraceWatch::begin(lldb::SBProcess process, const std::atomic<bool>* interrupted) {
   if (is_watching.exchange(true)) return nullptr;
   return std::unique_ptr<TraceWatch>(new TraceWatch(std::move(process), interrupted));
 }

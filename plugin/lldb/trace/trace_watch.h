@@ -20,8 +20,7 @@ class TraceWatch {
 
   // Null while another debugger of this LLDB traces: each would take the other's handler for the one
   // that was there before.
-  static std::unique_ptr<TraceWatch> begin(lldb::SBProcess process,
-                                           const std::atomic<bool>* interrupted);
+  static std::unique_ptr<TraceWatch> begin(lldb::SBProcess process, const std::atomic<bool>* interrupted);
   ~TraceWatch();
   TraceWatch(const TraceWatch&) = delete;
   TraceWatch& operator=(const TraceWatch&) = delete;

@@ -32,8 +32,8 @@ bool is_gone_here(lldb::SBTarget target, lldb::SBProcess process) {
 bool is_there(lldb::SBProcess process) {
   if (!process.IsValid()) return false;
   const lldb::StateType state = process.GetState();
-  return state != lldb::eStateExited && state != lldb::eStateDetached &&
-         state != lldb::eStateInvalid && state != lldb::eStateUnloaded;
+  return state != lldb::eStateExited && state != lldb::eStateDetached && state != lldb::eStateInvalid &&
+         state != lldb::eStateUnloaded;
 }
 
 std::string TracedProcess::select(lldb::SBDebugger debugger) {
@@ -42,13 +42,11 @@ std::string TracedProcess::select(lldb::SBDebugger debugger) {
   if (!is_there(process) || is_gone_here(target, process))
     return "trace continue needs a process: launch one or attach to it, or use trace run";
   if (process.GetState() != lldb::eStateStopped)
-    return fmt::format("process {} is running; interrupt it first (\"process interrupt\")",
-                       process.GetProcessID());
+    return fmt::format("process {} is running; interrupt it first (\"process interrupt\")", process.GetProcessID());
   return {};
 }
 
-std::string TracedProcess::launch(lldb::SBDebugger debugger,
-                                  const std::vector<std::string>& command) {
+std::string TracedProcess::launch(lldb::SBDebugger debugger, const std::vector<std::string>& command) {
   lldb::SBTarget selected = debugger.GetSelectedTarget();
   if (is_there(selected.GetProcess()) && !is_gone_here(selected, selected.GetProcess()))
     return fmt::format(
@@ -58,8 +56,7 @@ std::string TracedProcess::launch(lldb::SBDebugger debugger,
   lldb::SBError error;
   target = debugger.CreateTarget(command.front().c_str(), nullptr, nullptr, true, error);
   if (!target.IsValid())
-    return fmt::format("{} cannot be started: {}", printable(command.front()),
-                       text_of(error.GetCString()));
+    return fmt::format("{} cannot be started: {}", printable(command.front()), text_of(error.GetCString()));
   if (selected.IsValid() && path_of(selected.GetExecutable()) == path_of(target.GetExecutable())) {
     debugger.DeleteTarget(target);
     target = selected;
@@ -73,8 +70,8 @@ std::string TracedProcess::launch(lldb::SBDebugger debugger,
   debugger.SetSelectedTarget(target);
   process = target.Launch(info, error);
   if (error.Success() && is_there(process)) return {};
-  std::string sentence = fmt::format("{} cannot be started: {}", printable(command.front()),
-                                     text_of(error.GetCString()));
+  std::string sentence =
+      fmt::format("{} cannot be started: {}", printable(command.front()), text_of(error.GetCString()));
   if (target != selected) debugger.DeleteTarget(target);
   if (selected.IsValid()) debugger.SetSelectedTarget(selected);
   return sentence;
@@ -85,8 +82,7 @@ std::string execution_of(lldb::SBProcess process) {
   struct stat file {};
   if (stat((folder + "/exe").c_str(), &file) != 0) return {};
   std::ifstream vector(folder + "/auxv", std::ios::binary);
-  return fmt::format("{}:{}:", file.st_dev, file.st_ino) +
-         std::string(std::istreambuf_iterator<char>(vector), {});
+  return fmt::format("{}:{}:", file.st_dev, file.st_ino) + std::string(std::istreambuf_iterator<char>(vector), {});
 }
 
 bool TracedProcess::was_killed() {
@@ -99,8 +95,7 @@ bool TracedProcess::was_killed() {
   return false;
 }
 
-std::string TracedProcess::why_stopped(lldb::SBThread thread,
-                                       const std::function<bool(lldb::break_id_t)>& is_ours) {
+std::string TracedProcess::why_stopped(lldb::SBThread thread, const std::function<bool(lldb::break_id_t)>& is_ours) {
   std::array<char, 256> text{};
   thread.GetStopDescription(text.data(), text.size());
   switch (thread.GetStopReason()) {
@@ -127,8 +122,7 @@ std::string TracedProcess::how_it_ended() {
   if (process.GetState() == lldb::eStateDetached) return fmt::format("process {} was let go", pid);
   std::string what = text_of(process.GetExitDescription());
   if (what.empty()) what = fmt::format("status {}", process.GetExitStatus());
-  if (what == kLostConnection && is_lldb_14())
-    what += "; LLDB 14 loses Go programs that start children";
+  if (what == kLostConnection && is_lldb_14()) what += "; LLDB 14 loses Go programs that start children";
   return fmt::format("process {} is gone: {}", pid, what);
 }
 

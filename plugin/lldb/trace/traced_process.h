@@ -30,8 +30,7 @@ struct TracedProcess {
   bool was_killed();
   // Why a thread has stopped, in a sentence; empty where it has not, or at breakpoints of ours
   // only.
-  std::string why_stopped(lldb::SBThread thread,
-                          const std::function<bool(lldb::break_id_t)>& is_ours);
+  std::string why_stopped(lldb::SBThread thread, const std::function<bool(lldb::break_id_t)>& is_ours);
   // In a sentence, once it is no longer there.
   std::string how_it_ended();
 };

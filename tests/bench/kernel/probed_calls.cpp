@@ -76,8 +76,7 @@ bool measure(std::uint64_t entry, bool returns, bool by_program, std::uint64_t c
   std::vector<UprobePlace> places{{entry, {.callers = true}}};
   if (returns) places.push_back({entry + kRet, {}});
   PerfRings rings;
-  std::string why =
-      rings.open("/proc/self/exe", places, {.path = GoroutinePath(), .by_kernel = !by_program});
+  std::string why = rings.open("/proc/self/exe", places, {.path = GoroutinePath(), .by_kernel = !by_program});
   if (why.empty()) why = rings.why_no_goroutines();
   if (!why.empty()) {
     std::fprintf(stderr, "probed_calls: %s\n", why.c_str());
@@ -98,10 +97,8 @@ bool measure(std::uint64_t entry, bool returns, bool by_program, std::uint64_t c
 
 int run(std::uint64_t count) {
   const auto symbols = CodeSymbols::open("/proc/self/exe");
-  const FunctionRange* const function =
-      symbols ? (*symbols)->function_named("memmap_framed") : nullptr;
-  const auto entry =
-      function == nullptr ? std::nullopt : file_offset((*symbols)->file(), function->begin);
+  const FunctionRange* const function = symbols ? (*symbols)->function_named("memmap_framed") : nullptr;
+  const auto entry = function == nullptr ? std::nullopt : file_offset((*symbols)->file(), function->begin);
   if (!entry || !lead_to_goroutine()) {
     std::fputs("probed_calls: its own code or g is not where it should be\n", stderr);
     return 1;
@@ -117,9 +114,7 @@ int run(std::uint64_t count) {
 
 int main(int argc, char** argv) {
   std::uint64_t count = 0;
-  if (argc != 2 ||
-      std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), count).ec != std::errc() ||
-      count < 1) {
+  if (argc != 2 || std::from_chars(argv[1], argv[1] + std::strlen(argv[1]), count).ec != std::errc() || count < 1) {
     std::fputs("usage: probed_calls COUNT\n", stderr);
     return 64;
   }

@@ -14,8 +14,8 @@
 namespace memmap {
 namespace {
 
-constexpr std::uintptr_t kOptions = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE |
-                                    PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
+constexpr std::uintptr_t kOptions =
+    PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACECLONE | PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL;
 
 void go_on(pid_t tid, __ptrace_request how, int signal = 0) {
   ptrace(how, tid, nullptr, reinterpret_cast<void*>(std::uintptr_t(signal)));
@@ -47,8 +47,10 @@ int run(const std::vector<std::string>& command) {
   AwakeCpus cpus;
   int status = 0;
   for (pid_t tid = 0; (tid = waitpid(-1, &status, __WALL)) > 0; cpus.stop_came()) {
-    if (WIFSTOPPED(status)) on_stop(tid, status);
-    else if (tid == launch.pid()) return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+    if (WIFSTOPPED(status))
+      on_stop(tid, status);
+    else if (tid == launch.pid())
+      return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
   }
   return 1;
 }

@@ -26,8 +26,7 @@ Constants::Constants() {
 Constants Constants::bind(const TypeTable& types, Findings& findings) {
   Constants constants;
   for (std::size_t i = 0; i < constants.entries_.size(); ++i) {
-    const auto value = first_known(kConstants[i].spellings,
-                                   [&](const char* name) { return types.constant(name); });
+    const auto value = first_known(kConstants[i].spellings, [&](const char* name) { return types.constant(name); });
     if (value) {
       constants.entries_[i] = {*value, true};
     } else {

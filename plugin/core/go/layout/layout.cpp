@@ -21,8 +21,7 @@ struct FieldSpec {
 };
 
 constexpr FieldSpec kFields[] = {
-#define FIELD(id, type, need, ...) \
-  {#id, type, Need::need, type "." MEMMAP_FIRST(__VA_ARGS__, ), {__VA_ARGS__}},
+#define FIELD(id, type, need, ...) {#id, type, Need::need, type "." MEMMAP_FIRST(__VA_ARGS__, ), {__VA_ARGS__}},
 #include "go/layout/fields.def"
 #undef FIELD
 };
@@ -69,9 +68,7 @@ std::optional<Struct> struct_named(const TypeTable& types, std::string_view alte
 
 }  // namespace
 
-void bug(const char* what, const char* id) {
-  throw std::logic_error(fmt::format("bug: {}: {}", what, id));
-}
+void bug(const char* what, const char* id) { throw std::logic_error(fmt::format("bug: {}: {}", what, id)); }
 
 const char* name(Field field) { return kFields[position(field)].id; }
 const char* name(Type type) { return kTypes[position(type)].id; }
@@ -84,8 +81,7 @@ class Layout::Binder {
   Result<Layout> bind() {
     for (std::size_t i = 0; i < layout_.fields_.size(); ++i) bind_field(kFields[i], i);
     for (std::size_t i = 0; i < layout_.types_.size(); ++i)
-      layout_.types_[i] =
-          first_known(kTypes[i].spellings, [&](const char* name) { return types_.size_of(name); });
+      layout_.types_[i] = first_known(kTypes[i].spellings, [&](const char* name) { return types_.size_of(name); });
     for (std::size_t i = 0; i < layout_.globals_.size(); ++i) bind_global(kGlobals[i], i);
     layout_.constants_ = Constants::bind(types_, findings_);
     if (fault_) return tl::unexpected<Fault>(*fault_);
@@ -110,8 +106,7 @@ class Layout::Binder {
   }
 
   void bind_global(const GlobalSpec& spec, std::size_t at) {
-    layout_.globals_[at] =
-        first_known(spec.spellings, [&](const char* name) { return types_.global(name); });
+    layout_.globals_[at] = first_known(spec.spellings, [&](const char* name) { return types_.global(name); });
     if (!layout_.globals_[at]) missing(spec.need, spec.what);
   }
 
@@ -137,9 +132,7 @@ class Layout::Binder {
   std::optional<Fault> fault_;
 };
 
-Result<Layout> Layout::bind(const TypeTable& types, Findings& findings) {
-  return Binder(types, findings).bind();
-}
+Result<Layout> Layout::bind(const TypeTable& types, Findings& findings) { return Binder(types, findings).bind(); }
 
 std::uint64_t Layout::type_size(Type type) const {
   const std::optional<std::uint64_t>& size = types_[position(type)];

@@ -15,12 +15,13 @@ void add_checkmarks(const Runtime& runtime, const HeapArena& arena, Model& model
                                   "heapArena.checkmarks", findings);
   if (!marks || *marks == 0) return;
   const auto map = AddressRange::of(Address(*marks), kHeapArenaBytes / 64);
-  if (map && runtime.mapped(*map)) model.mappings.checkmarks.push_back({*map, arena.index});
-  else findings.add(Severity::warning, {FaultCode::implausible, "heapArena.checkmarks", Address(*marks)});
+  if (map && runtime.mapped(*map))
+    model.mappings.checkmarks.push_back({*map, arena.index});
+  else
+    findings.add(Severity::warning, {FaultCode::implausible, "heapArena.checkmarks", Address(*marks)});
 }
 
-void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model,
-               Findings& findings) {
+void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model, Findings& findings) {
   const Address slot = model.mappings.heap_index.begin + 8 * index;
   const Result<std::uint64_t> metadata = read_word(runtime.memory(), slot);
   const std::optional<AddressRange> range = arena_range(index);
@@ -54,8 +55,7 @@ void add_listed(const Runtime& runtime, Field list, bool user, Model& model, Fin
     findings.add(Severity::warning, indices.error());
     return;
   }
-  for (std::size_t i = 0; i < indices->words(); ++i)
-    add_arena(runtime, indices->word(i), user, model, findings);
+  for (std::size_t i = 0; i < indices->words(); ++i) add_arena(runtime, indices->word(i), user, model, findings);
 }
 
 void sort_arenas(Model& model) {
@@ -68,8 +68,7 @@ void sort_arenas(Model& model) {
 
 }  // namespace
 
-void add_unlisted_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model,
-                        Findings& findings) {
+void add_unlisted_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model, Findings& findings) {
   add_arena(runtime, index, user, model, findings);
   sort_arenas(model);
 }
@@ -88,8 +87,7 @@ void walk_arenas(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   model.mappings.heap_index = *index;
-  if (runtime.has(Field::mheap_heap_arenas))
-    add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
+  if (runtime.has(Field::mheap_heap_arenas)) add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
   if (runtime.has(Field::mheap_user_arena_arenas))
     add_listed(runtime, Field::mheap_user_arena_arenas, true, model, findings);
   sort_arenas(model);

@@ -28,9 +28,7 @@ Pool pool_of(const Runtime& runtime, std::uint64_t object) {
   return pool;
 }
 
-Address fixalloc(const Runtime& runtime, Field field) {
-  return runtime.at(runtime.global(Global::mheap), field);
-}
+Address fixalloc(const Runtime& runtime, Field field) { return runtime.at(runtime.global(Global::mheap), field); }
 
 // Of 0 objects before the runtime has initialized it. Nothing where its size cannot be right.
 std::optional<Pool> pool_at(const Runtime& runtime, Field field, Findings& findings) {
@@ -66,8 +64,8 @@ void read_mspan_pools(const Runtime& runtime, Model& model, Findings& findings) 
   const Pool pool = *known;
   const Result<Slice> allspans = runtime.slice(runtime.global(Global::mheap), Field::mheap_allspans);
   if (!allspans) return;
-  const Result<Block> pointers = Block::read(
-      runtime.uncached(), {allspans->array, allspans->array + allspans->len * 8}, "mheap_.allspans");
+  const Result<Block> pointers =
+      Block::read(runtime.uncached(), {allspans->array, allspans->array + allspans->len * 8}, "mheap_.allspans");
   if (!pointers) return;
   for (std::size_t i = 0; i < pointers->words(); i += pool.per_chunk) {
     const Address begin(pointers->word(i));

@@ -64,8 +64,11 @@ class SpanSetPushes {
       state.spine_cap = state.spine_cap == 0 ? kInitSpineCap : state.spine_cap * 2;
       cursor_.allocate(state.spine_cap * 8, kCacheLine);
     }
-    if (pooled_ > 0) --pooled_;
-    else cursor_.allocate(runtime_.size_of(Type::span_set_block), runtime_.traits().wide_tagged_pointers ? kTagAlign : kCacheLine);
+    if (pooled_ > 0)
+      --pooled_;
+    else
+      cursor_.allocate(runtime_.size_of(Type::span_set_block),
+                       runtime_.traits().wide_tagged_pointers ? kTagAlign : kCacheLine);
     ++state.spine_len;
     return true;
   }
@@ -106,7 +109,8 @@ Address swept_set(const Runtime& runtime, std::uint32_t span_class, bool partial
 std::optional<Address> set_of_slot(const Runtime& runtime, Address mcache, std::uint32_t span_class,
                                    std::uint64_t sweepgen, Findings& findings) {
   const FieldPlace alloc = runtime.place(Field::mcache_alloc);
-  const auto at = checked_word(runtime, mcache + alloc.offset + span_class * std::uint64_t{alloc.stride}, "mcache.alloc", findings);
+  const auto at =
+      checked_word(runtime, mcache + alloc.offset + span_class * std::uint64_t{alloc.stride}, "mcache.alloc", findings);
   if (!at) return std::nullopt;
   if (*at == 0 || Address(*at) == runtime.global(Global::emptymspan)) return Address();
   const Result<Record> span = runtime.record(Address(*at), Type::mspan, "mspan in an mcache");
@@ -158,7 +162,8 @@ std::map<Address, std::uint64_t> cached_stacks(const Runtime& runtime, const Pro
 
 // stackpoolfree: a span whose last stack comes back is freed, unless a collection runs. Returns the
 // number of these spans.
-std::uint64_t emulate_stack_caches(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
+std::uint64_t emulate_stack_caches(const Runtime& runtime, const Processors& processors, Model& model,
+                                   Findings& findings) {
   const auto phase = checked_word(runtime, runtime.global(Global::gcphase), "gcphase", findings, 4);
   if (!phase) model.flush.stacks_known = false;
   if (!phase || *phase != 0) return 0;
@@ -184,7 +189,8 @@ void emulate_mspan_cache(const Runtime& runtime, const Processors& processors, s
   if (!processors.callers_known) flush.mspans_known = false;
   const Processor* caller = calling_processor(runtime, processors);
   if (caller == nullptr) return;
-  const auto kept = checked_word(runtime, runtime.at(caller->address, Field::p_mspan_cache_len), "p.mspancache", findings);
+  const auto kept =
+      checked_word(runtime, runtime.at(caller->address, Field::p_mspan_cache_len), "p.mspancache", findings);
   if (!kept) flush.mspans_known = false;
   const std::uint64_t room = kSpanCache - std::min(kept.value_or(0), kSpanCache);
   if (spans_freed > room) flush.mspans_freed = (spans_freed - room) * runtime.size_of(Type::mspan);

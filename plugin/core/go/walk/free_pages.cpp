@@ -15,8 +15,7 @@ void add_user_arena_chunks(Model& model) {
   const std::size_t heap_ranges = model.heap_mapped.size();
   for (const Span& span : model.spans)
     if (span.use == SpanUse::user_arena) model.heap_mapped.push_back(span.range());
-  if (model.heap_mapped.size() != heap_ranges)
-    std::sort(model.heap_mapped.begin(), model.heap_mapped.end());
+  if (model.heap_mapped.size() != heap_ranges) std::sort(model.heap_mapped.begin(), model.heap_mapped.end());
 }
 
 // 1.13 to 1.16: a new arena is mapped whole; what growing has not reached was never touched and
@@ -71,8 +70,10 @@ void drop_dying_spans(Model& model, Findings& findings) {
     const AddressRange range = model.spans[i].range();
     while (run != model.free_runs.end() && run->range.end <= range.begin) ++run;
     const bool dying = run != model.free_runs.end() && run->range.begin < range.end;
-    if (dying) findings.add(Severity::note, {FaultCode::implausible, "live mspan over free pages", range.begin});
-    else model.spans[kept++] = model.spans[i];
+    if (dying)
+      findings.add(Severity::note, {FaultCode::implausible, "live mspan over free pages", range.begin});
+    else
+      model.spans[kept++] = model.spans[i];
   }
   model.spans.resize(kept);
 }

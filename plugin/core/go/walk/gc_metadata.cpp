@@ -24,8 +24,10 @@ void add_mapped(const Runtime& runtime, std::vector<Piece>& pieces, Address at, 
                 Findings& findings) {
   if (at.is_null()) return;
   const auto range = AddressRange::of(at, size);
-  if (range && runtime.mapped(*range)) add(pieces, at, size);
-  else findings.add(Severity::warning, {FaultCode::implausible, what, at});
+  if (range && runtime.mapped(*range))
+    add(pieces, at, size);
+  else
+    findings.add(Severity::warning, {FaultCode::implausible, what, at});
 }
 
 void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
@@ -68,9 +70,11 @@ void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) 
     const std::optional<std::uint64_t> ring =
         checked_word(runtime, runtime.at(at, Field::spmc_ring), "ring of a span queue", findings);
     const std::optional<std::uint64_t> cap =
-        checked_word(runtime, runtime.at(at, Field::spmc_cap), "ring of a span queue", findings, runtime.place(Field::spmc_cap).size);
+        checked_word(runtime, runtime.at(at, Field::spmc_cap), "ring of a span queue", findings,
+                     runtime.place(Field::spmc_cap).size);
     if (ring && cap)
-      add_mapped(runtime, model.mappings.span_queues, Address(*ring), *cap * kPointerSize, "ring of a span queue", findings);
+      add_mapped(runtime, model.mappings.span_queues, Address(*ring), *cap * kPointerSize, "ring of a span queue",
+                 findings);
   });
 }
 
@@ -93,9 +97,12 @@ void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings
     }
     add(model.pieces.weak_handles, at, size);
     for (std::uint32_t i = 0; i < children.count; ++i) {
-      const Result<std::uint64_t> child = read_word(runtime.memory(), at + children.offset + i * std::uint64_t{children.stride});
-      if (!child) findings.add(Severity::warning, {FaultCode::unreadable, "immortalWeakHandle", at});
-      else if (*child != 0) open.push_back(Address(*child));
+      const Result<std::uint64_t> child =
+          read_word(runtime.memory(), at + children.offset + i * std::uint64_t{children.stride});
+      if (!child)
+        findings.add(Severity::warning, {FaultCode::unreadable, "immortalWeakHandle", at});
+      else if (*child != 0)
+        open.push_back(Address(*child));
     }
   }
 }
@@ -140,8 +147,8 @@ void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
                      lost, findings);
   if (!runtime.has(Field::page_alloc_huge_pages)) return;
   // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
-  const std::optional<std::uint64_t> huge =
-      checked_word(runtime, runtime.at(pages, Field::page_alloc_huge_pages), "mheap_.pages.chunkHugePages", findings, 1);
+  const std::optional<std::uint64_t> huge = checked_word(runtime, runtime.at(pages, Field::page_alloc_huge_pages),
+                                                         "mheap_.pages.chunkHugePages", findings, 1);
   if (huge && *huge != 0) model.unplaced.push_back({"clone of in-use ranges", first, first});
 }
 

@@ -57,9 +57,8 @@ Result<std::monostate> read_heap_counters(const Runtime& runtime, const Record& 
   if (!runtime.traits().heap_in_controller) {
     c.heap_inuse = stats[Field::stats_heap_inuse];
     c.heap_released = stats[Field::stats_heap_released];
-    c.heap_free = runtime.traits().consistent_heap_stats
-                      ? stats[Field::stats_heap_sys] - c.heap_inuse - c.heap_released
-                      : stats[Field::stats_heap_idle] - c.heap_released;
+    c.heap_free = runtime.traits().consistent_heap_stats ? stats[Field::stats_heap_sys] - c.heap_inuse - c.heap_released
+                                                         : stats[Field::stats_heap_idle] - c.heap_released;
     return {};
   }
   std::vector<std::byte> scratch;
@@ -81,8 +80,8 @@ void walk_memstats(const Runtime& runtime, Model& model, Findings& findings) {
   c.mspan_inuse = fixalloc_inuse(runtime, Field::mheap_spanalloc, findings);
   c.mcache_inuse = fixalloc_inuse(runtime, Field::mheap_cachealloc, findings);
   std::vector<std::byte> scratch;
-  const Result<Record> stats =
-      Record::fetch(runtime.memory(), runtime.layout(), runtime.global(Global::memstats), runtime.size_of(Type::mstats), "memstats", scratch);
+  const Result<Record> stats = Record::fetch(runtime.memory(), runtime.layout(), runtime.global(Global::memstats),
+                                             runtime.size_of(Type::mstats), "memstats", scratch);
   if (!stats) {
     findings.add(Severity::warning, stats.error());
     return;

@@ -14,7 +14,8 @@ constexpr std::uint64_t kNoLimit = 0x7fffffffffffffff;  // maxInt64: there is no
 std::uint64_t memory_limit_goal(const Runtime& runtime, const Record& c, std::uint64_t heap_alloc, const Flush& flush) {
   constexpr std::uint64_t kLeastHeadroom = 1 << 20;
   const std::uint64_t heap_free = c[Field::controller_heap_free] + flush.stack_bytes;
-  const std::uint64_t mapped_ready = c[Field::controller_mapped_ready] + flush.new_chunks * kPersistentChunk + flush.own_mapping_bytes;
+  const std::uint64_t mapped_ready =
+      c[Field::controller_mapped_ready] + flush.new_chunks * kPersistentChunk + flush.own_mapping_bytes;
   const std::uint64_t limit = c[Field::controller_memory_limit];
   const std::uint64_t marked = c[Field::controller_heap_marked];
   const std::uint64_t non_heap = mapped_ready - heap_free - heap_alloc;

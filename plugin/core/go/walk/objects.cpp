@@ -24,8 +24,10 @@ class ObjectWalk {
   void run() {
     read_class_sizes();
     read_cached_spans();
-    if (runtime_.traits().consistent_heap_stats) from_heap_stats();
-    else from_mheap();
+    if (runtime_.traits().consistent_heap_stats)
+      from_heap_stats();
+    else
+      from_mheap();
     keep_what_is_known();
     recount();
   }
@@ -68,9 +70,12 @@ class ObjectWalk {
       if (!p.active || p.mcache.is_null()) continue;
       tiny_in_caches_ += need(runtime_.at(p.mcache, Field::mcache_tiny_allocs), "mcache.tinyAllocs");
       for (std::uint32_t k = 0; k < alloc.count; ++k) {
-        const auto at = checked_word(runtime_, p.mcache + alloc.offset + k * std::uint64_t{alloc.stride}, "mcache.alloc", findings_);
-        if (!at) caches_known_ = false;
-        else if (*at != 0 && Address(*at) != empty) add_cached(Address(*at), k);
+        const auto at = checked_word(runtime_, p.mcache + alloc.offset + k * std::uint64_t{alloc.stride},
+                                     "mcache.alloc", findings_);
+        if (!at)
+          caches_known_ = false;
+        else if (*at != 0 && Address(*at) != empty)
+          add_cached(Address(*at), k);
       }
     }
     if (!caches_known_) tally_known_ = false;
@@ -153,7 +158,8 @@ class ObjectWalk {
     tally_ = {of_mheap(Field::mheap_nlargealloc) + tiny, of_mheap(Field::mheap_nlargefree) + tiny,
               of_mheap(Field::mheap_largealloc), of_mheap(Field::mheap_largefree)};
     add_central_allocs();
-    add_small_frees(runtime_.at(runtime_.global(Global::mheap), Field::mheap_nsmallfree), runtime_.place(Field::mheap_nsmallfree));
+    add_small_frees(runtime_.at(runtime_.global(Global::mheap), Field::mheap_nsmallfree),
+                    runtime_.place(Field::mheap_nsmallfree));
     for (const Processor& p : processors_.all) {
       if (p.mcache.is_null()) continue;
       tally_.frees += need(runtime_.at(p.mcache, Field::mcache_nlargefree), "mcache.local_nlargefree");

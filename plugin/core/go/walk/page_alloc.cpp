@@ -10,16 +10,14 @@
 namespace memmap::go {
 namespace {
 
-constexpr std::uint64_t kChunksL2 = 1u << 13;      // pallocChunksL2Bits, 64-bit
-constexpr std::uint64_t kChunkPages = 512;         // pallocChunkPages
-constexpr std::array<unsigned, 5> kLevelBits = {14, 3, 3, 3, 3};       // mpagealloc_64bit.go
+constexpr std::uint64_t kChunksL2 = 1u << 13;                     // pallocChunksL2Bits, 64-bit
+constexpr std::uint64_t kChunkPages = 512;                        // pallocChunkPages
+constexpr std::array<unsigned, 5> kLevelBits = {14, 3, 3, 3, 3};  // mpagealloc_64bit.go
 constexpr std::array<unsigned, 5> kLevelShift = {34, 31, 28, 25, 22};
-constexpr unsigned kHeapAddressBits = 48;                              // heapAddrBits
+constexpr unsigned kHeapAddressBits = 48;  // heapAddrBits
 constexpr std::uint64_t kSummarySize = 8;
 
-Address page_alloc(const Runtime& runtime) {
-  return runtime.at(runtime.global(Global::mheap), Field::mheap_pages);
-}
+Address page_alloc(const Runtime& runtime) { return runtime.at(runtime.global(Global::mheap), Field::mheap_pages); }
 
 void read_in_use(const Runtime& runtime, Model& model, Findings& findings) {
   const Result<Slice> slice = runtime.slice(page_alloc(runtime), Field::page_alloc_in_use);
@@ -36,8 +34,8 @@ void read_in_use(const Runtime& runtime, Model& model, Findings& findings) {
       return;
     }
     const AddressRange range{item->pointer(Field::addr_range_base), item->pointer(Field::addr_range_limit)};
-    if (range.empty() || range.begin.value() % kPallocChunkBytes != 0 ||
-        range.size() % kPallocChunkBytes != 0 || !runtime.mapped(range)) {
+    if (range.empty() || range.begin.value() % kPallocChunkBytes != 0 || range.size() % kPallocChunkBytes != 0 ||
+        !runtime.mapped(range)) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.inUse range", range.begin});
       continue;
     }
@@ -60,8 +58,8 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
     if (slice && slice->cap == 0 && !model.runtime.has_heap) continue;
     // Each level has an entry for every piece of the address space that a heap could use.
     const std::uint64_t all_entries = std::uint64_t{1} << (kHeapAddressBits - kLevelShift[level]);
-    const auto reserve = slice && slice->cap == all_entries ? AddressRange::of(slice->array, all_entries * kSummarySize)
-                                                            : std::nullopt;
+    const auto reserve =
+        slice && slice->cap == all_entries ? AddressRange::of(slice->array, all_entries * kSummarySize) : std::nullopt;
     if (!reserve || !runtime.mapped(*reserve)) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.summary", header});
       continue;
@@ -94,13 +92,13 @@ void read_scavenge_index(const Runtime& runtime, Model& model, Findings& finding
   const Result<Slice> slice = runtime.slice(base, Field::page_alloc_scav_chunks);
   if (slice && slice->cap == 0 && !model.runtime.has_heap) return;
   constexpr std::uint64_t kChunks = (std::uint64_t{1} << kHeapAddressBits) / kPallocChunkBytes;
-  const auto reserve = slice && slice->cap <= kChunks ? AddressRange::of(slice->array, slice->cap * element) : std::nullopt;
+  const auto reserve =
+      slice && slice->cap <= kChunks ? AddressRange::of(slice->array, slice->cap * element) : std::nullopt;
   const FieldPlace min_place = runtime.place(Field::page_alloc_scav_min);
   const FieldPlace max_place = runtime.place(Field::page_alloc_scav_max);
   const Result<std::uint64_t> min = read_word(runtime.memory(), base + min_place.offset, min_place.size);
   const Result<std::uint64_t> max = read_word(runtime.memory(), base + max_place.offset, max_place.size);
-  if (!reserve || !min || !max || reserve->empty() || *min > *max || *max > slice->cap ||
-      !runtime.mapped(*reserve)) {
+  if (!reserve || !min || !max || reserve->empty() || *min > *max || *max > slice->cap || !runtime.mapped(*reserve)) {
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.scav.index", base});
     return;
   }
@@ -161,7 +159,7 @@ void read_chunk_pages(Address base, const std::byte* bits, const std::byte* scav
       const unsigned bit = static_cast<unsigned>(__builtin_ctzll(wanted));
       const std::uint64_t mask = std::uint64_t{1} << bit;
       wanted &= ~mask;
-      const FreeRun::State state = (allocated & mask) != 0 ? FreeRun::State::padding
+      const FreeRun::State state = (allocated & mask) != 0  ? FreeRun::State::padding
                                    : (released & mask) != 0 ? FreeRun::State::released
                                                             : FreeRun::State::free;
       runs.add(base + (word * 64 + bit) * kRuntimePage, state, FreeRun::Origin::page_bits, 0);
@@ -177,11 +175,10 @@ void read_page_bits(const Runtime& runtime, Model& model, Findings& findings) {
   for (const AddressRange& range : model.heap_mapped) {
     for (Address at = range.begin; at < range.end;) {
       const std::uint64_t first = chunk_index(at);
-      const auto block = std::find_if(
-          model.mappings.chunk_bitmaps.begin(), model.mappings.chunk_bitmaps.end(),
-          [first](const Piece& piece) { return piece.index == first / kChunksL2; });
-      const std::uint64_t count = std::min(kChunksL2 - first % kChunksL2,
-                                           (range.end - at + kPallocChunkBytes - 1) / kPallocChunkBytes);
+      const auto block = std::find_if(model.mappings.chunk_bitmaps.begin(), model.mappings.chunk_bitmaps.end(),
+                                      [first](const Piece& piece) { return piece.index == first / kChunksL2; });
+      const std::uint64_t count =
+          std::min(kChunksL2 - first % kChunksL2, (range.end - at + kPallocChunkBytes - 1) / kPallocChunkBytes);
       if (block == model.mappings.chunk_bitmaps.end()) {
         findings.add(Severity::warning, {FaultCode::not_found, "page bitmap of a heap range", at});
       } else {
@@ -227,8 +224,8 @@ void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) 
       const std::uint64_t mask = std::uint64_t{1} << bit;
       if ((*cache & mask) == 0) continue;
       runs.add(Address(*base) + bit * kRuntimePage,
-               (*scav & mask) != 0 ? FreeRun::State::released : FreeRun::State::free,
-               FreeRun::Origin::page_cache, static_cast<std::uint32_t>(i));
+               (*scav & mask) != 0 ? FreeRun::State::released : FreeRun::State::free, FreeRun::Origin::page_cache,
+               static_cast<std::uint32_t>(i));
     }
   }
 }

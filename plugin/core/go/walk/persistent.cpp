@@ -6,7 +6,8 @@
 namespace memmap::go {
 namespace {
 
-void add_tail(const Runtime& runtime, Address base, std::uint64_t off, std::uint32_t index, Model& model, Findings& findings) {
+void add_tail(const Runtime& runtime, Address base, std::uint64_t off, std::uint32_t index, Model& model,
+              Findings& findings) {
   if (base.is_null()) return;
   if (off > kPersistentChunk) {
     findings.add(Severity::warning, {FaultCode::implausible, "palloc.off", base});

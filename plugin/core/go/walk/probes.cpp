@@ -33,8 +33,10 @@ class Probes {
   }
   static void test(Probe& probe, bool holds, Address where = {}) {
     ++probe.tried;
-    if (holds) ++probe.held;
-    else if (probe.first_failure.is_null()) probe.first_failure = where;
+    if (holds)
+      ++probe.held;
+    else if (probe.first_failure.is_null())
+      probe.first_failure = where;
   }
 
   void page_size() {
@@ -60,7 +62,8 @@ class Probes {
     for (const HeapArena& arena : model_.arenas) {
       while (span != model_.spans.end() && span->begin < arena.range.begin) ++span;
       if (span == model_.spans.end() || !arena.range.contains(span->begin)) continue;
-      const Result<std::uint64_t> mspan = read_word(runtime_.memory(), allspans->array + std::uint64_t{span->index} * 8);
+      const Result<std::uint64_t> mspan =
+          read_word(runtime_.memory(), allspans->array + std::uint64_t{span->index} * 8);
       const std::uint64_t page = (span->begin - arena.range.begin) / kRuntimePage;
       const Address slot = runtime_.at(arena.metadata.begin, Field::heap_arena_spans) + page * 8;
       const Result<std::uint64_t> named = read_word(runtime_.memory(), slot);
@@ -104,7 +107,8 @@ class Probes {
     Probe& p = probe("objects_fit", "no span has more objects than slots, nor slots beyond its pages");
     for (const Span& span : model_.spans) {
       if (span.use != SpanUse::heap) continue;
-      test(p, span.alloc_count <= span.elem_count && span.elem_count * span.elem_size <= span.range().size(), span.begin);
+      test(p, span.alloc_count <= span.elem_count && span.elem_count * span.elem_size <= span.range().size(),
+           span.begin);
     }
   }
 
@@ -133,8 +137,8 @@ class Probes {
   // gcController (1.19): what ReadMemStats itself checks in doubleCheckReadMemStats.
   void controller_agrees() {
     Probe& p = probe("controller_agrees", "gcController.mappedReady is Sys less what is released");
-    const Result<std::uint64_t> ready =
-        read_word(runtime_.memory(), runtime_.at(runtime_.global(Global::gc_controller), Field::controller_mapped_ready));
+    const Result<std::uint64_t> ready = read_word(
+        runtime_.memory(), runtime_.at(runtime_.global(Global::gc_controller), Field::controller_mapped_ready));
     const Counters& c = model_.counters;
     test(p, ready && *ready == c.sys() - c.heap_released, runtime_.global(Global::gc_controller));
   }

@@ -13,8 +13,8 @@ bool read_stack_caches(const Runtime& runtime, Processor& p, Findings& findings)
   const FieldPlace caches = runtime.place(Field::mcache_stackcache);
   const std::uint64_t list = runtime.place(Field::stackfreelist_list).offset;
   for (std::size_t order = 0; order < p.stack_caches.size() && order < caches.count; ++order) {
-    const std::optional<std::uint64_t> head = checked_word(
-        runtime, p.mcache + caches.offset + order * caches.stride + list, "stack cache of a P", findings);
+    const std::optional<std::uint64_t> head =
+        checked_word(runtime, p.mcache + caches.offset + order * caches.stride + list, "stack cache of a P", findings);
     p.stack_caches[order] = Address(head.value_or(0));
     complete = complete && head;
   }
@@ -113,8 +113,8 @@ const Processor* calling_processor(const Runtime& runtime, const Processors& pro
   const Processor* best = nullptr;
   int best_rank = 0;
   for (const Processor& p : processors.all) {
-    const int rank = 4 * int{p.runs_goroutine} + 2 * int{!selected.is_null() && p.address == selected} +
-                     int{p.status == kRunning};
+    const int rank =
+        4 * int{p.runs_goroutine} + 2 * int{!selected.is_null() && p.address == selected} + int{p.status == kRunning};
     if (rank > best_rank) {
       best = &p;
       best_rank = rank;

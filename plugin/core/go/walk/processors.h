@@ -11,14 +11,14 @@ namespace memmap::go {
 
 struct Processor {
   Address address;
-  std::uint32_t id = 0;      // index in allp
-  std::uint64_t status = 0;  // 1 = running
-  Address mcache;            // null for a P beyond gomaxprocs
+  std::uint32_t id = 0;                   // index in allp
+  std::uint64_t status = 0;               // 1 = running
+  Address mcache;                         // null for a P beyond gomaxprocs
   std::array<Address, 4> stack_caches{};  // mcache.stackcache[order].list
   Address palloc_base;
   std::uint64_t palloc_off = 0;
   bool runs_goroutine = false;  // its M has a current goroutine
-  bool active = false;  // id < gomaxprocs: flushallmcaches visits it
+  bool active = false;          // id < gomaxprocs: flushallmcaches visits it
 };
 
 // The pointers of allp. The bytes are read at once: a length that cannot be right fails here,

@@ -16,8 +16,8 @@ void read_buckets(const Runtime& runtime, Global list, Model& model, Findings& f
   // The linker drops blockRecord from programs that profile neither blocking nor mutexes.
   const std::uint64_t block_record = runtime.size_of(Type::block_record);
   walk_list(runtime, first, runtime.place(Field::bucket_allnext).offset, "profile bucket", findings, [&](Address at) {
-    const Result<std::uint64_t> typ = read_word(runtime.memory(), runtime.at(at, Field::bucket_typ),
-                                                runtime.place(Field::bucket_typ).size);
+    const Result<std::uint64_t> typ =
+        read_word(runtime.memory(), runtime.at(at, Field::bucket_typ), runtime.place(Field::bucket_typ).size);
     const Result<std::uint64_t> nstk = read_word(runtime.memory(), runtime.at(at, Field::bucket_nstk));
     if (!typ || !nstk || *nstk > kDeepestStack) {
       findings.add(Severity::warning, {FaultCode::implausible, "profile bucket", at});
@@ -49,13 +49,16 @@ void read_masks(const Runtime& runtime, Model& model, Findings& findings) {
   walk_list(runtime, runtime.global(Global::firstmoduledata), runtime.place(Field::module_next).offset, "moduledata",
             findings, [&](Address at) {
               std::vector<std::byte> scratch;
-              const Result<Record> module = Record::fetch(runtime.memory(), runtime.layout(), at, runtime.size_of(Type::moduledata), "moduledata", scratch);
+              const Result<Record> module = Record::fetch(runtime.memory(), runtime.layout(), at,
+                                                          runtime.size_of(Type::moduledata), "moduledata", scratch);
               if (!module) {
                 findings.add(Severity::warning, module.error());
                 return;
               }
-              add_mask(runtime, *module, Field::module_gcdatamask, Field::module_data, Field::module_edata, index, model, findings);
-              add_mask(runtime, *module, Field::module_gcbssmask, Field::module_bss, Field::module_ebss, index, model, findings);
+              add_mask(runtime, *module, Field::module_gcdatamask, Field::module_data, Field::module_edata, index,
+                       model, findings);
+              add_mask(runtime, *module, Field::module_gcbssmask, Field::module_bss, Field::module_ebss, index, model,
+                       findings);
               ++index;
             });
 }
@@ -67,8 +70,10 @@ void walk_profile(const Runtime& runtime, Model& model, Findings& findings) {
   const Address table = list_head(runtime, runtime.global(Global::buckhash), "buckhash", findings);
   if (!table.is_null()) {
     const auto range = AddressRange::of(table, kBuckHashBytes);
-    if (range && runtime.mapped(*range)) model.mappings.profile_table = *range;
-    else findings.add(Severity::warning, {FaultCode::implausible, "buckhash", table});
+    if (range && runtime.mapped(*range))
+      model.mappings.profile_table = *range;
+    else
+      findings.add(Severity::warning, {FaultCode::implausible, "buckhash", table});
   }
   for (const Global list : {Global::mbuckets, Global::bbuckets, Global::xbuckets})
     read_buckets(runtime, list, model, findings);

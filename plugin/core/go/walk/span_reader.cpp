@@ -20,10 +20,18 @@ struct Run {
 std::uint64_t load(const std::byte* at, FieldPlace place) {
   std::uint64_t value = 0;
   switch (place.size) {
-    case 1: std::memcpy(&value, at + place.offset, 1); break;
-    case 2: std::memcpy(&value, at + place.offset, 2); break;
-    case 4: std::memcpy(&value, at + place.offset, 4); break;
-    default: std::memcpy(&value, at + place.offset, 8); break;
+    case 1:
+      std::memcpy(&value, at + place.offset, 1);
+      break;
+    case 2:
+      std::memcpy(&value, at + place.offset, 2);
+      break;
+    case 4:
+      std::memcpy(&value, at + place.offset, 4);
+      break;
+    default:
+      std::memcpy(&value, at + place.offset, 8);
+      break;
   }
   return value;
 }
@@ -44,8 +52,7 @@ class SpanParser {
         findings_(findings) {
     if (runtime.has(Field::mspan_npreleased)) npreleased_ = runtime.place(Field::mspan_npreleased);
     if (runtime.has(Field::mspan_scavenged)) scavenged_ = runtime.place(Field::mspan_scavenged);
-    if (runtime.has(Field::mspan_user_arena_chunk))
-      user_arena_ = runtime.place(Field::mspan_user_arena_chunk);
+    if (runtime.has(Field::mspan_user_arena_chunk)) user_arena_ = runtime.place(Field::mspan_user_arena_chunk);
   }
 
   void parse(const std::byte* bytes, Address at, std::uint32_t index, SpansRead& read) {
@@ -105,9 +112,7 @@ class SpanParser {
     return state == State::in_use && load(bytes, limit_) == 0 && range && runtime_.mapped(*range);
   }
 
-  bool is_user_arena(const std::byte* bytes) const {
-    return user_arena_.size != 0 && load(bytes, user_arena_) != 0;
-  }
+  bool is_user_arena(const std::byte* bytes) const { return user_arena_.size != 0 && load(bytes, user_arena_) != 0; }
 
   SpanUse use_of(const std::byte* bytes, std::uint64_t state, const Span& span) const {
     if (state == State::free) return SpanUse::free;
@@ -133,8 +138,7 @@ std::vector<Run> runs_of(const Block& pointers, std::uint64_t size, std::uint32_
   runs.reserve(pointers.words() / 64 + 1);
   for (std::size_t i = 0; i < pointers.words(); ++i) {
     const Address at(pointers.word(i));
-    if (!runs.empty() && runs.back().count < longest &&
-        at == runs.back().begin + runs.back().count * size) {
+    if (!runs.empty() && runs.back().count < longest && at == runs.back().begin + runs.back().count * size) {
       ++runs.back().count;
       continue;
     }
@@ -147,10 +151,7 @@ std::vector<Run> runs_of(const Block& pointers, std::uint64_t size, std::uint32_
 class BatchReader {
  public:
   BatchReader(const Runtime& runtime, Findings& findings)
-      : runtime_(runtime),
-        size_(runtime.size_of(Type::mspan)),
-        parser_(runtime, findings),
-        findings_(findings) {}
+      : runtime_(runtime), size_(runtime.size_of(Type::mspan)), parser_(runtime, findings), findings_(findings) {}
 
   void read(std::span<const Run> runs, SpansRead& out) {
     requests_.clear();
@@ -168,8 +169,10 @@ class BatchReader {
     for (std::size_t i = 0; i < runs.size(); ++i) {
       const bool whole = where_[i] != nullptr || request->whole;
       const std::byte* bytes = where_[i] != nullptr ? where_[i] : (request++)->out.data();
-      if (whole) parse(runs[i], bytes, out);
-      else read_singly(runs[i], out);
+      if (whole)
+        parse(runs[i], bytes, out);
+      else
+        read_singly(runs[i], out);
     }
   }
 

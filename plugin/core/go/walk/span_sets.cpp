@@ -112,7 +112,8 @@ void walk_span_sets(const Runtime& runtime, Model& model, Findings& findings) {
     const FieldPlace pair = runtime.place(sets);
     for (std::uint32_t spanclass = 0; spanclass < central.count; ++spanclass)
       for (std::uint32_t i = 0; i < pair.count; ++i)
-        read_set(runtime, base + std::uint64_t{spanclass} * central.stride + pair.offset + i * std::uint64_t{pair.stride},
+        read_set(runtime,
+                 base + std::uint64_t{spanclass} * central.stride + pair.offset + i * std::uint64_t{pair.stride},
                  spanclass, model, findings);
   }
   read_pool(runtime, model, findings);

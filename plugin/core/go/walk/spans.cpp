@@ -101,8 +101,8 @@ void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   model.mappings.allspans = *array;
-  const Result<Block> pointers = Block::read(
-      runtime.uncached(), {array->begin, array->begin + allspans->len * 8}, "mheap_.allspans");
+  const Result<Block> pointers =
+      Block::read(runtime.uncached(), {array->begin, array->begin + allspans->len * 8}, "mheap_.allspans");
   if (!pointers) {
     findings.add(Severity::warning, pointers.error());
     return;

@@ -16,8 +16,8 @@ bool is_dead(const Record& g) {
   return status == 6 || status == 11;
 }
 
-void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint64_t id,
-               std::uint32_t index, Model& model, Findings& findings) {
+void add_stack(const Runtime& runtime, Address g, StackRange::Use use, std::uint64_t id, std::uint32_t index,
+               Model& model, Findings& findings) {
   const Result<Record> record = runtime.record(g, Type::g, "g");
   if (!record) {
     findings.add(Severity::warning, record.error());
@@ -49,8 +49,8 @@ void read_goroutines(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   for (std::size_t i = 0; i < pointers->words(); ++i)
-    add_stack(runtime, Address(pointers->word(i)), StackRange::Use::goroutine, 0,
-              static_cast<std::uint32_t>(i), model, findings);
+    add_stack(runtime, Address(pointers->word(i)), StackRange::Use::goroutine, 0, static_cast<std::uint32_t>(i), model,
+              findings);
 }
 
 void read_thread_list(const Runtime& runtime, Address first, Field link, Model& model, Findings& findings) {
@@ -60,8 +60,7 @@ void read_thread_list(const Runtime& runtime, Address first, Field link, Model& 
     const auto tid = checked_word(runtime, m + procid.offset, "m in allm", findings, procid.size);
     const auto g0 = checked_word(runtime, runtime.at(m, Field::m_g0), "m in allm", findings);
     const auto gsignal = checked_word(runtime, runtime.at(m, Field::m_gsignal), "m in allm", findings);
-    if (g0 && *g0 != 0)
-      add_stack(runtime, Address(*g0), StackRange::Use::g0, tid.value_or(0), index, model, findings);
+    if (g0 && *g0 != 0) add_stack(runtime, Address(*g0), StackRange::Use::g0, tid.value_or(0), index, model, findings);
     if (gsignal && *gsignal != 0)
       add_stack(runtime, Address(*gsignal), StackRange::Use::gsignal, tid.value_or(0), index, model, findings);
     ++index;

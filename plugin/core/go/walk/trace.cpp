@@ -35,12 +35,15 @@ class TraceWalk {
   bool add(std::vector<Piece>& pieces, Address at) {
     const auto [seen, fresh] = list_of_.try_emplace(at, lists_);
     if (!fresh) {
-      if (seen->second == lists_) findings_.add(Severity::warning, {FaultCode::implausible, "ring of trace buffers", at});
+      if (seen->second == lists_)
+        findings_.add(Severity::warning, {FaultCode::implausible, "ring of trace buffers", at});
       return false;
     }
     const auto range = AddressRange::of(at, kBufferBytes);
-    if (range && runtime_.mapped(*range)) pieces.push_back({*range, static_cast<std::uint32_t>(pieces.size())});
-    else findings_.add(Severity::warning, {FaultCode::implausible, "trace buffer", at});
+    if (range && runtime_.mapped(*range))
+      pieces.push_back({*range, static_cast<std::uint32_t>(pieces.size())});
+    else
+      findings_.add(Severity::warning, {FaultCode::implausible, "trace buffer", at});
     return true;
   }
 
@@ -107,8 +110,6 @@ class TraceWalk {
 
 }  // namespace
 
-void walk_trace(const Runtime& runtime, Model& model, Findings& findings) {
-  TraceWalk(runtime, model, findings).run();
-}
+void walk_trace(const Runtime& runtime, Model& model, Findings& findings) { TraceWalk(runtime, model, findings).run(); }
 
 }  // namespace memmap::go

@@ -42,8 +42,10 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
   for (const std::uint64_t at : pages) {
     const auto range = AddressRange::of(Address(at), page);
-    if (range && runtime.mapped(*range)) model.mappings.vgetrandom_states.push_back({*range, 0});
-    else findings.add(Severity::warning, {FaultCode::implausible, "getrandom state", Address(at)});
+    if (range && runtime.mapped(*range))
+      model.mappings.vgetrandom_states.push_back({*range, 0});
+    else
+      findings.add(Severity::warning, {FaultCode::implausible, "getrandom state", Address(at)});
   }
 }
 
@@ -66,8 +68,10 @@ void read_heap_dump(const Runtime& runtime, Model& model, Findings& findings) {
   if (!buffer) return findings.add(Severity::warning, {buffer.error().code, "tmpbuf", tmpbuf});
   if (buffer->cap == 0) return;
   const auto range = AddressRange::of(buffer->array, buffer->cap);
-  if (range && runtime.mapped(*range)) model.mappings.heap_dumps.push_back({*range, 0});
-  else findings.add(Severity::warning, {FaultCode::implausible, "tmpbuf", buffer->array});
+  if (range && runtime.mapped(*range))
+    model.mappings.heap_dumps.push_back({*range, 0});
+  else
+    findings.add(Severity::warning, {FaultCode::implausible, "tmpbuf", buffer->array});
 }
 
 }  // namespace

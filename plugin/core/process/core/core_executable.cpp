@@ -20,8 +20,7 @@ const CoreFileRange* main_program(const CoreNotes& notes) {
 }
 
 // Bytes of the file as the core has them in memory, at the program's first page.
-std::vector<std::byte> first_page(const CoreNotes& notes, const CoreFileRange& program,
-                                  const MemoryReader& memory) {
+std::vector<std::byte> first_page(const CoreNotes& notes, const CoreFileRange& program, const MemoryReader& memory) {
   for (const CoreFileRange& file : notes.files) {
     if (file.path != program.path || file.file_offset != 0) continue;
     std::vector<std::byte> page(std::min<std::uint64_t>(4096, file.range.size()));
@@ -51,8 +50,8 @@ ElfMatch compare(const CoreNotes& notes, const CoreFileRange* program, const Mem
   return compare_auxv(notes, file);
 }
 
-void use_given(const std::string& given, const CoreNotes& notes, const MemoryReader& memory,
-               CoreExecutable& found, Findings& findings) {
+void use_given(const std::string& given, const CoreNotes& notes, const MemoryReader& memory, CoreExecutable& found,
+               Findings& findings) {
   const ElfFile::Opened file = ElfFile::open(given);
   if (!file) return findings.say(Severity::error, "wrong_executable", file.error());
   const ElfMatch verdict = compare(notes, found.mapped, memory, **file);
@@ -68,11 +67,9 @@ void use_given(const std::string& given, const CoreNotes& notes, const MemoryRea
   found.path = given;
 }
 
-void use_recorded(const CoreNotes& notes, const MemoryReader& memory, CoreExecutable& found,
-                  Findings& findings) {
+void use_recorded(const CoreNotes& notes, const MemoryReader& memory, CoreExecutable& found, Findings& findings) {
   if (found.mapped == nullptr)
-    return findings.say(Severity::warning, "no_executable",
-                        "the core does not name its program; give it with --exe");
+    return findings.say(Severity::warning, "no_executable", "the core does not name its program; give it with --exe");
   std::string path = found.mapped->path;
   ElfFile::Opened file = ElfFile::open(path);
   constexpr std::string_view kDeleted = " (deleted)";
@@ -96,8 +93,8 @@ void use_recorded(const CoreNotes& notes, const MemoryReader& memory, CoreExecut
 
 }  // namespace
 
-CoreExecutable find_executable(const std::string& given, const CoreNotes& notes,
-                               const MemoryReader& memory, Findings& findings) {
+CoreExecutable find_executable(const std::string& given, const CoreNotes& notes, const MemoryReader& memory,
+                               Findings& findings) {
   CoreExecutable found;
   found.mapped = main_program(notes);
   if (given.empty())

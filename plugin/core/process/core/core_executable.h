@@ -14,7 +14,7 @@ struct CoreExecutable {
 
 // `given` is the user's --exe; if empty, the path in NT_FILE is tried. `memory` holds the bytes
 // of the core alone. Codes of the findings: wrong_executable, no_executable.
-CoreExecutable find_executable(const std::string& given, const CoreNotes& notes,
-                               const MemoryReader& memory, Findings& findings);
+CoreExecutable find_executable(const std::string& given, const CoreNotes& notes, const MemoryReader& memory,
+                               Findings& findings);
 
 }  // namespace memmap

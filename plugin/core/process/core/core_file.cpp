@@ -22,16 +22,14 @@ OpenedCore open_elf_core(const std::string& path) {
   const std::span<const std::byte> bytes = (*file)->bytes();
   constexpr std::string_view kMinidump = "MDMP";
   if (bytes.size() >= 4 && std::memcmp(bytes.data(), kMinidump.data(), 4) == 0)
-    return tl::unexpected(
-        fmt::format("{} is a minidump, as LLDB's save-core writes; it cannot be read yet", path));
+    return tl::unexpected(fmt::format("{} is a minidump, as LLDB's save-core writes; it cannot be read yet", path));
   OpenedCore core = ElfFile::parse(bytes, *file, path);
   if (!core) return core;
   const std::uint16_t type = (*core)->type();
   if (type == ET_EXEC || type == ET_DYN)
-    return tl::unexpected(fmt::format(
-        "{} is an executable, not a core; name a core with --core, and this one with --exe", path));
-  if (type != ET_CORE)
-    return tl::unexpected(fmt::format("{} is an ELF file, but not a core", path));
+    return tl::unexpected(
+        fmt::format("{} is an executable, not a core; name a core with --core, and this one with --exe", path));
+  if (type != ET_CORE) return tl::unexpected(fmt::format("{} is an ELF file, but not a core", path));
   return core;
 }
 
@@ -45,8 +43,7 @@ Origin origin_of(const ElfFile& core, const CoreNotes& notes) {
   return Origin::unknown;
 }
 
-void say_truncated(const ElfFile& core, const std::vector<CoreSegment>& segments,
-                   Findings& findings) {
+void say_truncated(const ElfFile& core, const std::vector<CoreSegment>& segments, Findings& findings) {
   std::uint64_t missing = 0;
   std::uint64_t count = 0;
   for (const CoreSegment& segment : segments) {
@@ -56,11 +53,9 @@ void say_truncated(const ElfFile& core, const std::vector<CoreSegment>& segments
   }
   if (missing != 0)
     findings.say(Severity::warning, "core_truncated",
-                 fmt::format("the core is cut off: {} bytes of memory in {} mappings are missing",
-                             missing, count));
+                 fmt::format("the core is cut off: {} bytes of memory in {} mappings are missing", missing, count));
   if (core.segments_cut_off())
-    findings.say(Severity::warning, "core_truncated",
-                 "the core is cut off within its list of mappings");
+    findings.say(Severity::warning, "core_truncated", "the core is cut off within its list of mappings");
 }
 
 // With the filter of /proc/PID/coredump_filter at its default all anonymous memory that was ever
@@ -102,9 +97,7 @@ class Assembly {
  private:
   void add_file_bytes(const Mapping& mapping, AddressRange rest, const CoreExecutable& executable,
                       CoreMemory& memory) const {
-    if (executable.file == nullptr || executable.mapped == nullptr ||
-        mapping.file != executable.mapped->path)
-      return;
+    if (executable.file == nullptr || executable.mapped == nullptr || mapping.file != executable.mapped->path) return;
     const std::uint64_t offset = mapping.file_offset + (rest.begin - mapping.range.begin);
     const auto bytes = executable.file->bytes(offset, rest.size());
     const AddressRange backed{rest.begin, rest.begin + bytes.size()};
@@ -149,8 +142,7 @@ tl::expected<Target, std::string> open_core(const std::string& path, const std::
     findings.say(Severity::warning, "core_notes",
                  "the notes of the core are damaged: threads or names of files may be missing");
   std::vector<CoreSegment> segments = core_segments(**core, notes, findings);
-  if (segments.empty())
-    return tl::unexpected(fmt::format("{} is a core without any memory in it", path));
+  if (segments.empty()) return tl::unexpected(fmt::format("{} is a core without any memory in it", path));
   say_truncated(**core, segments, findings);
   name_kernel_pieces(notes, segments);
 
@@ -164,8 +156,7 @@ tl::expected<Target, std::string> open_core(const std::string& path, const std::
   own.finish();
   if (target.origin == Origin::gdb_core) restore_reservations(own, segments, findings);
   const CoreExecutable program = find_executable(executable, notes, own, findings);
-  const auto memory =
-      std::make_shared<CoreMemory>(std::vector<std::shared_ptr<const void>>{*core, program.file});
+  const auto memory = std::make_shared<CoreMemory>(std::vector<std::shared_ptr<const void>>{*core, program.file});
   assembly.add_core_bytes(segments, *memory);
   assembly.add_left_out(segments, program, *memory);
   memory->finish();

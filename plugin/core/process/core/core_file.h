@@ -11,8 +11,7 @@ namespace memmap {
 // `executable` may be empty: then the path that the core names is tried. The error is a sentence
 // for the user. What is damaged or missing but not fatal goes to `findings`: core_truncated,
 // core_notes, no_executable, wrong_executable, gdb_reservations.
-tl::expected<Target, std::string> open_core(const std::string& core, const std::string& executable,
-                                            Findings& findings);
+tl::expected<Target, std::string> open_core(const std::string& core, const std::string& executable, Findings& findings);
 
 class CoreSource : public TargetSource {
  public:

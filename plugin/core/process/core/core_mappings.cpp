@@ -23,17 +23,15 @@ void set_file(const CoreNotes& notes, Mapping& mapping) {
 
 // A core cannot hold a byte twice; in a damaged one the mapping with the lower start wins.
 void make_disjoint(std::vector<CoreSegment>& segments, Findings& findings) {
-  std::stable_sort(segments.begin(), segments.end(),
-                   [](const CoreSegment& a, const CoreSegment& b) {
-                     return a.mapping.range.begin < b.mapping.range.begin;
-                   });
+  std::stable_sort(segments.begin(), segments.end(), [](const CoreSegment& a, const CoreSegment& b) {
+    return a.mapping.range.begin < b.mapping.range.begin;
+  });
   Address covered;
   std::vector<CoreSegment> kept;
   for (CoreSegment& segment : segments) {
     AddressRange& range = segment.mapping.range;
     const std::uint64_t cut = range.begin < covered ? covered - range.begin : 0;
-    if (cut != 0)
-      findings.add(Severity::warning, {FaultCode::implausible, "core segment", range.begin});
+    if (cut != 0) findings.add(Severity::warning, {FaultCode::implausible, "core segment", range.begin});
     if (range.end <= covered) continue;
     range.begin = range.begin + cut;
     segment.data_offset += cut;
@@ -45,12 +43,10 @@ void make_disjoint(std::vector<CoreSegment>& segments, Findings& findings) {
 }
 
 // The parts of an NT_FILE range that no program header covers.
-void add_missing(const CoreFileRange& file, const std::vector<CoreSegment>& known,
-                 std::vector<CoreSegment>& added) {
+void add_missing(const CoreFileRange& file, const std::vector<CoreSegment>& known, std::vector<CoreSegment>& added) {
   Address at = file.range.begin;
-  auto next = std::partition_point(known.begin(), known.end(), [&](const CoreSegment& s) {
-    return s.mapping.range.end <= file.range.begin;
-  });
+  auto next = std::partition_point(known.begin(), known.end(),
+                                   [&](const CoreSegment& s) { return s.mapping.range.end <= file.range.begin; });
   while (at < file.range.end) {
     const bool more = next != known.end() && next->mapping.range.begin < file.range.end;
     const Address end = more ? next->mapping.range.begin : file.range.end;
@@ -67,9 +63,8 @@ void add_missing(const CoreFileRange& file, const std::vector<CoreSegment>& know
 }
 
 CoreSegment* segment_at(std::vector<CoreSegment>& segments, Address a) {
-  const auto at = std::partition_point(segments.begin(), segments.end(), [a](const CoreSegment& s) {
-    return s.mapping.range.end <= a;
-  });
+  const auto at = std::partition_point(segments.begin(), segments.end(),
+                                       [a](const CoreSegment& s) { return s.mapping.range.end <= a; });
   return at != segments.end() && at->mapping.range.contains(a) ? &*at : nullptr;
 }
 
@@ -113,15 +108,13 @@ bool probes_zero(const MemoryReader& memory, AddressRange range) {
 
 }  // namespace
 
-std::vector<CoreSegment> core_segments(const ElfFile& core, const CoreNotes& notes,
-                                       Findings& findings) {
+std::vector<CoreSegment> core_segments(const ElfFile& core, const CoreNotes& notes, Findings& findings) {
   std::vector<CoreSegment> segments;
   for (const ElfSegment& header : core.segments()) {
     if (header.type != PT_LOAD || header.memory_size == 0) continue;
     const auto range = AddressRange::of(Address(header.address), header.memory_size);
     if (!range) {
-      findings.add(Severity::warning,
-                   {FaultCode::implausible, "core segment", Address(header.address)});
+      findings.add(Severity::warning, {FaultCode::implausible, "core segment", Address(header.address)});
       continue;
     }
     CoreSegment segment;
@@ -143,16 +136,14 @@ std::vector<CoreSegment> core_segments(const ElfFile& core, const CoreNotes& not
 void name_kernel_pieces(const CoreNotes& notes, std::vector<CoreSegment>& segments) {
   constexpr Address kVsyscall(0xffffffffff600000);
   name_if_anonymous(segment_at(segments, kVsyscall), "[vsyscall]");
-  if (const auto name = notes.aux(AT_EXECFN))
-    name_if_anonymous(segment_at(segments, Address(*name)), "[stack]");
+  if (const auto name = notes.aux(AT_EXECFN)) name_if_anonymous(segment_at(segments, Address(*name)), "[stack]");
   if (const auto vdso = notes.aux(AT_SYSINFO_EHDR)) {
     name_if_anonymous(segment_at(segments, Address(*vdso)), "[vdso]");
     name_vvar(segments, Address(*vdso));
   }
 }
 
-void restore_reservations(const MemoryReader& memory, std::vector<CoreSegment>& segments,
-                          Findings& findings) {
+void restore_reservations(const MemoryReader& memory, std::vector<CoreSegment>& segments, Findings& findings) {
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
   for (CoreSegment& segment : segments) {

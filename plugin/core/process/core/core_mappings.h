@@ -17,15 +17,13 @@ struct CoreSegment {
 
 // By address and disjoint. Mappings that only NT_FILE knows (gdb leaves clean file pages out)
 // are among them, without data.
-std::vector<CoreSegment> core_segments(const ElfFile& core, const CoreNotes& notes,
-                                       Findings& findings);
+std::vector<CoreSegment> core_segments(const ElfFile& core, const CoreNotes& notes, Findings& findings);
 
 // "[vdso]", "[vvar]", "[vvar_vclock]", "[stack]", "[vsyscall]": the kernel's names are not dumped.
 void name_kernel_pieces(const CoreNotes& notes, std::vector<CoreSegment>& segments);
 
 // gdb dumps PROT_NONE memory as readable zeros. Go never maps anonymous memory read only, so
 // what looks like that and holds zeros wherever it is probed is a reservation.
-void restore_reservations(const MemoryReader& memory, std::vector<CoreSegment>& segments,
-                          Findings& findings);
+void restore_reservations(const MemoryReader& memory, std::vector<CoreSegment>& segments, Findings& findings);
 
 }  // namespace memmap

@@ -33,8 +33,8 @@ void CoreMemory::finish() {
 }
 
 const CoreMemory::Piece* CoreMemory::piece_at(Address a) const {
-  const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), a,
-                                      [](Address x, const Piece& p) { return x < p.range.begin; });
+  const auto after =
+      std::upper_bound(pieces_.begin(), pieces_.end(), a, [](Address x, const Piece& p) { return x < p.range.begin; });
   if (after == pieces_.begin()) return nullptr;
   const Piece& before = *std::prev(after);
   return before.range.contains(a) ? &before : nullptr;

@@ -9,8 +9,7 @@ namespace memmap {
 class CoreMemory : public MemoryReader {
  public:
   // Everything that pieces point into is kept alive by `owners`.
-  explicit CoreMemory(std::vector<std::shared_ptr<const void>> owners)
-      : owners_(std::move(owners)) {}
+  explicit CoreMemory(std::vector<std::shared_ptr<const void>> owners) : owners_(std::move(owners)) {}
 
   // `data` holds range.size() bytes; nullptr stands for zeros.
   void add(AddressRange range, const std::byte* data);

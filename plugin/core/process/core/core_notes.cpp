@@ -10,8 +10,7 @@ namespace memmap {
 namespace {
 
 // A word of the machine that dumped.
-std::optional<std::uint64_t> word(const ElfFile& core, std::span<const std::byte> body,
-                                  std::uint64_t index) {
+std::optional<std::uint64_t> word(const ElfFile& core, std::span<const std::byte> body, std::uint64_t index) {
   if (core.is_64()) return load<std::uint64_t>(body, index * 8);
   const auto value = load<std::uint32_t>(body, index * 4);
   return value ? std::optional<std::uint64_t>(*value) : std::nullopt;
@@ -95,9 +94,8 @@ std::optional<std::uint64_t> CoreNotes::aux(std::uint64_t type) const {
 }
 
 const CoreFileRange* CoreNotes::file_at(Address a) const {
-  const auto after =
-      std::upper_bound(files.begin(), files.end(), a,
-                       [](Address x, const CoreFileRange& f) { return x < f.range.begin; });
+  const auto after = std::upper_bound(files.begin(), files.end(), a,
+                                      [](Address x, const CoreFileRange& f) { return x < f.range.begin; });
   if (after == files.begin()) return nullptr;
   const CoreFileRange& before = *std::prev(after);
   return before.range.contains(a) ? &before : nullptr;
@@ -112,9 +110,8 @@ CoreNotes read_core_notes(const ElfFile& core) {
     for (const ElfNote& note : parse_notes(bytes, damaged)) read_note(core, note, notes);
     notes.damaged |= damaged || bytes.size() < segment.file_size;
   }
-  std::stable_sort(
-      notes.files.begin(), notes.files.end(),
-      [](const CoreFileRange& a, const CoreFileRange& b) { return a.range < b.range; });
+  std::stable_sort(notes.files.begin(), notes.files.end(),
+                   [](const CoreFileRange& a, const CoreFileRange& b) { return a.range < b.range; });
   return notes;
 }
 

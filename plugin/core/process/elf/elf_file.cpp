@@ -27,8 +27,7 @@ ElfSection section_of(const Shdr& s, std::uint32_t& name) {
 
 std::string_view text_at(std::span<const std::byte> table, std::uint64_t offset) {
   if (offset >= table.size()) return {};
-  const std::string_view rest(reinterpret_cast<const char*>(table.data()) + offset,
-                              table.size() - offset);
+  const std::string_view rest(reinterpret_cast<const char*>(table.data()) + offset, table.size() - offset);
   return rest.substr(0, rest.find('\0'));
 }
 
@@ -41,22 +40,18 @@ bool name_is(std::span<const std::byte> table, std::uint64_t offset, std::string
 
 template <class Sym>
 void match_symbols(std::span<const std::byte> table, std::span<const std::byte> text,
-                   std::span<const std::string_view> names,
-                   std::vector<std::optional<ElfSymbol>>& found) {
+                   std::span<const std::string_view> names, std::vector<std::optional<ElfSymbol>>& found) {
   for (std::uint64_t at = 0; at + sizeof(Sym) <= table.size(); at += sizeof(Sym)) {
     const Sym symbol = *load<Sym>(table, at);
     if (symbol.st_shndx == SHN_UNDEF) continue;
     for (std::size_t i = 0; i < names.size(); ++i)
-      if (!found[i] && name_is(text, symbol.st_name, names[i]))
-        found[i] = ElfSymbol{symbol.st_value, symbol.st_size};
+      if (!found[i] && name_is(text, symbol.st_name, names[i])) found[i] = ElfSymbol{symbol.st_value, symbol.st_size};
   }
 }
 
 }  // namespace
 
-Permissions ElfSegment::permissions() const {
-  return {(flags & PF_R) != 0, (flags & PF_W) != 0, (flags & PF_X) != 0};
-}
+Permissions ElfSegment::permissions() const { return {(flags & PF_R) != 0, (flags & PF_W) != 0, (flags & PF_X) != 0}; }
 
 std::vector<ElfNote> parse_notes(std::span<const std::byte> bytes, bool& damaged) {
   std::vector<ElfNote> notes;
@@ -70,8 +65,8 @@ std::vector<ElfNote> parse_notes(std::span<const std::byte> bytes, bool& damaged
       damaged = true;
       return notes;
     }
-    notes.push_back({text_at(bytes.first(name_end), sizeof header), header.n_type,
-                     bytes.subspan(body, header.n_descsz)});
+    notes.push_back(
+        {text_at(bytes.first(name_end), sizeof header), header.n_type, bytes.subspan(body, header.n_descsz)});
     bytes = clip(bytes, round_up(body_end, 4), bytes.size());
   }
   return notes;
@@ -95,8 +90,7 @@ ElfFile::Opened ElfFile::parse(std::span<const std::byte> bytes, std::shared_ptr
   file->owner_ = std::move(owner);
   file->bytes_ = bytes;
   file->is_64_ = identity && (*identity)[EI_CLASS] == ELFCLASS64;
-  if (!identity || !file->read_header())
-    return tl::unexpected(fmt::format("{} ends within its ELF header", shown));
+  if (!identity || !file->read_header()) return tl::unexpected(fmt::format("{} ends within its ELF header", shown));
   return file;
 }
 
@@ -115,8 +109,7 @@ bool ElfFile::read_header() {
                   header.e_shstrndx == SHN_XINDEX && first ? first->link : header.e_shstrndx);
     const std::uint64_t info = section_table_ + (is_64_ ? 44 : 28);  // sh_info
     const bool many_segments = header.e_phnum == PN_XNUM && section_table_ != 0;
-    read_segments(many_segments ? load<std::uint32_t>(bytes_, info).value_or(0) : header.e_phnum,
-                  header.e_phentsize);
+    read_segments(many_segments ? load<std::uint32_t>(bytes_, info).value_or(0) : header.e_phnum, header.e_phentsize);
   };
   if (is_64_) {
     const auto header = load<Elf64_Ehdr>(bytes_, 0);
@@ -152,8 +145,7 @@ std::optional<ElfSection> ElfFile::raw_section(std::uint64_t offset, std::uint32
 }
 
 void ElfFile::read_sections(std::uint64_t count, std::uint64_t entry_size, std::uint64_t names) {
-  if (section_table_ == 0 || entry_size < (is_64_ ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr)))
-    return;
+  if (section_table_ == 0 || entry_size < (is_64_ ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr))) return;
   std::vector<std::uint32_t> name_offsets;
   for (std::uint64_t i = 0; i < count; ++i) {
     std::uint32_t name = 0;
@@ -164,8 +156,7 @@ void ElfFile::read_sections(std::uint64_t count, std::uint64_t entry_size, std::
   }
   if (names >= sections_.size()) return;
   const std::span<const std::byte> text = contents(sections_[names]);
-  for (std::size_t i = 0; i < sections_.size(); ++i)
-    sections_[i].name = text_at(text, name_offsets[i]).substr(0, 256);
+  for (std::size_t i = 0; i < sections_.size(); ++i) sections_[i].name = text_at(text, name_offsets[i]).substr(0, 256);
 }
 
 Arch ElfFile::arch() const {
@@ -193,22 +184,20 @@ std::uint64_t ElfFile::section_table_size() const {
 }
 
 const ElfSection* ElfFile::section(std::string_view name) const {
-  const auto found = std::find_if(sections_.begin(), sections_.end(),
-                                  [name](const ElfSection& s) { return s.name == name; });
+  const auto found =
+      std::find_if(sections_.begin(), sections_.end(), [name](const ElfSection& s) { return s.name == name; });
   return found == sections_.end() ? nullptr : &*found;
 }
 
 std::span<const std::byte> ElfFile::contents(const ElfSection& section) const {
-  return section.type == SHT_NOBITS ? std::span<const std::byte>()
-                                    : bytes(section.offset, section.size);
+  return section.type == SHT_NOBITS ? std::span<const std::byte>() : bytes(section.offset, section.size);
 }
 
 std::span<const std::byte> ElfFile::bytes(std::uint64_t offset, std::uint64_t size) const {
   return clip(bytes_, offset, size);
 }
 
-std::vector<std::optional<ElfSymbol>> ElfFile::symbols(
-    std::span<const std::string_view> names) const {
+std::vector<std::optional<ElfSymbol>> ElfFile::symbols(std::span<const std::string_view> names) const {
   std::vector<std::optional<ElfSymbol>> found(names.size());
   for (const unsigned type : {unsigned{SHT_SYMTAB}, unsigned{SHT_DYNSYM}}) {
     for (const ElfSection& table : sections_) {

@@ -54,8 +54,7 @@ class ElfFile {
   using Opened = tl::expected<std::shared_ptr<const ElfFile>, std::string>;  // or a sentence
   static Opened open(const std::string& path);
   // Of bytes that `owner` keeps alive; `shown` names them in the sentence of a failure.
-  static Opened parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-                      const std::string& shown);
+  static Opened parse(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& shown);
 
   bool is_64() const { return is_64_; }
   std::uint16_t type() const { return type_; }        // ET_EXEC, ET_DYN, ET_CORE

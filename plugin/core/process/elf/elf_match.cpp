@@ -9,8 +9,7 @@
 namespace memmap {
 namespace {
 
-bool equal_at(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t offset,
-              std::uint64_t size) {
+bool equal_at(std::span<const std::byte> a, std::span<const std::byte> b, std::uint64_t offset, std::uint64_t size) {
   const auto left = clip(a, offset, size);
   const auto right = clip(b, offset, size);
   return left.size() == right.size() && std::equal(left.begin(), left.end(), right.begin());
@@ -24,8 +23,8 @@ bool segment_equal(const ElfSegment& a, const ElfSegment& b) {
 }
 
 bool headers_equal(const ElfFile& a, const ElfFile& b) {
-  if (a.is_64() != b.is_64() || a.type() != b.type() || a.machine() != b.machine() ||
-      a.entry() != b.entry() || a.segment_table() != b.segment_table())
+  if (a.is_64() != b.is_64() || a.type() != b.type() || a.machine() != b.machine() || a.entry() != b.entry() ||
+      a.segment_table() != b.segment_table())
     return false;
   // A page holds 72 program headers; of more only the first are compared.
   if (!a.segments_cut_off() && a.segments().size() != b.segments().size()) return false;
@@ -34,8 +33,7 @@ bool headers_equal(const ElfFile& a, const ElfFile& b) {
                     b.segments().begin(), segment_equal);
 }
 
-bool note_equal(std::span<const std::byte> start, const ElfFile& file, std::uint64_t offset,
-                std::uint64_t size) {
+bool note_equal(std::span<const std::byte> start, const ElfFile& file, std::uint64_t offset, std::uint64_t size) {
   const bool inside = offset <= start.size() && size <= start.size() - offset;
   return !inside || equal_at(start, file.all(), offset, size);
 }
@@ -53,8 +51,7 @@ bool plausible(const ElfFile& file, std::uint64_t bias) {
 // The address in the file's own terms of its program headers.
 std::optional<std::uint64_t> headers_in_file(const ElfFile& file) {
   for (const ElfSegment& s : file.segments())
-    if (s.type == PT_LOAD && s.offset <= file.segment_table() &&
-        file.segment_table() - s.offset < s.file_size)
+    if (s.type == PT_LOAD && s.offset <= file.segment_table() && file.segment_table() - s.offset < s.file_size)
       return s.address + (file.segment_table() - s.offset);
   return std::nullopt;
 }
@@ -66,8 +63,7 @@ ElfMatch compare_start(std::span<const std::byte> start, const ElfFile& file) {
   if (!in_memory) return start.empty() ? ElfMatch::unknown : ElfMatch::different;
   if (!headers_equal(**in_memory, file)) return ElfMatch::different;
   for (const ElfSection& section : file.sections())
-    if (section.type == SHT_NOTE && !note_equal(start, file, section.offset, section.size))
-      return ElfMatch::different;
+    if (section.type == SHT_NOTE && !note_equal(start, file, section.offset, section.size)) return ElfMatch::different;
   for (const ElfSegment& segment : file.segments())
     if (segment.type == PT_NOTE && !note_equal(start, file, segment.offset, segment.file_size))
       return ElfMatch::different;

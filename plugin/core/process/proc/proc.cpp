@@ -18,9 +18,7 @@
 namespace memmap {
 namespace {
 
-std::string proc_path(std::uint64_t pid, std::string_view name) {
-  return fmt::format("/proc/{}/{}", pid, name);
-}
+std::string proc_path(std::uint64_t pid, std::string_view name) { return fmt::format("/proc/{}/{}", pid, name); }
 
 // "VmSize:\t  123 kB" → 123
 std::optional<std::uint64_t> status_number(std::string_view text, std::string_view key) {
@@ -45,8 +43,7 @@ std::string link_target(const std::string& path) {
 Thread thread_from_syscall(std::uint64_t pid, std::uint64_t tid) {
   Thread thread;
   thread.tid = tid;
-  const std::optional<std::string> text =
-      read_whole(fmt::format("/proc/{}/task/{}/syscall", pid, tid));
+  const std::optional<std::string> text = read_whole(fmt::format("/proc/{}/task/{}/syscall", pid, tid));
   if (!text) return thread;
   const std::size_t pc = text->rfind("0x");
   if (pc == std::string::npos || pc == 0) return thread;
@@ -106,8 +103,7 @@ void add_resident_total(const std::optional<SmapsSum>& sum, Target& target, Find
 std::vector<AuxEntry> read_auxv(std::uint64_t pid) {
   std::vector<AuxEntry> entries;
   const std::optional<std::string> bytes = read_whole(proc_path(pid, "auxv"));
-  for (std::size_t at = 0; bytes && at + sizeof(AuxEntry) <= bytes->size();
-       at += sizeof(AuxEntry)) {
+  for (std::size_t at = 0; bytes && at + sizeof(AuxEntry) <= bytes->size(); at += sizeof(AuxEntry)) {
     AuxEntry entry;
     std::memcpy(&entry, bytes->data() + at, sizeof entry);
     if (entry.type == AT_NULL) break;
@@ -159,8 +155,7 @@ Result<Target> open_proc(std::uint64_t pid, const ProcOptions& options, Findings
   target.pid = pid;
   target.mappings = parse_maps(*maps);
   if (options.residency && !fill_residency(pid, target.mappings))
-    findings.say(Severity::note, "no_pagemap",
-                 "pagemap of the process cannot be read; resident bytes are not known");
+    findings.say(Severity::note, "no_pagemap", "pagemap of the process cannot be read; resident bytes are not known");
   target.executable_file = proc_path(pid, "exe");
   target.executable = link_target(target.executable_file);
   target.platform = platform_of(target.executable_file);
@@ -168,8 +163,7 @@ Result<Target> open_proc(std::uint64_t pid, const ProcOptions& options, Findings
   add_virtual_total(pid, target);
   target.threads = options.threads;
   if (target.threads.empty())
-    for (const std::uint64_t tid : task_list(pid))
-      target.threads.push_back(thread_from_syscall(pid, tid));
+    for (const std::uint64_t tid : task_list(pid)) target.threads.push_back(thread_from_syscall(pid, tid));
   // Before any memory is read: that makes pages resident.
   if (resident_total.valid()) add_resident_total(resident_total.get(), target, findings);
   target.memory = std::make_shared<ProcMemory>(pid);

@@ -56,8 +56,8 @@ std::size_t ProcMemory::read_mem(Address from, std::span<std::byte> out) const {
   if (!mem_.valid() || from.value() >> 63 != 0) return 0;
   std::size_t done = 0;
   while (done < out.size()) {
-    const ssize_t got = pread(mem_.get(), out.data() + done, out.size() - done,
-                              static_cast<off_t>((from + done).value()));
+    const ssize_t got =
+        pread(mem_.get(), out.data() + done, out.size() - done, static_cast<off_t>((from + done).value()));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) break;
     done += static_cast<std::size_t>(got);
@@ -72,8 +72,7 @@ void ProcMemory::read_many(std::span<ReadRequest> requests) const {
     if (!vm_works_) return MemoryReader::read_many(requests);
     const std::span<ReadRequest> now = requests.first(std::min(requests.size(), batch));
     const std::size_t settled = read_batch(now);
-    batch =
-        settled == now.size() ? std::min(batch * 2, kBatch) : std::max<std::size_t>(batch / 2, 8);
+    batch = settled == now.size() ? std::min(batch * 2, kBatch) : std::max<std::size_t>(batch / 2, 8);
     requests = requests.subspan(settled);
   }
 }
@@ -87,8 +86,8 @@ std::size_t ProcMemory::read_batch(std::span<ReadRequest> requests) const {
     pieces[0][i] = {requests[i].out.data(), requests[i].out.size()};
     pieces[1][i] = {remote(requests[i].from), requests[i].out.size()};
   }
-  const ssize_t got = process_vm_readv(static_cast<pid_t>(pid_), pieces[0].data(), requests.size(),
-                                       pieces[1].data(), requests.size(), 0);
+  const ssize_t got = process_vm_readv(static_cast<pid_t>(pid_), pieces[0].data(), requests.size(), pieces[1].data(),
+                                       requests.size(), 0);
   if (got < 0 && errno == EINTR) return 0;
   if (got < 0 && refused(errno)) return 0;
   std::size_t left = got < 0 ? 0 : static_cast<std::size_t>(got);

@@ -57,8 +57,7 @@ bool scan(int pagemap, AddressRange range, std::uint64_t return_mask, Take take)
 // The kernel's own pages and shared memory are never anonymous; [stack] and [heap] are.
 bool may_be_anonymous(const Mapping& mapping) {
   if (mapping.shared) return false;
-  return !mapping.is_kernel_piece() || mapping.file == "[heap]" ||
-         mapping.file.starts_with("[stack");
+  return !mapping.is_kernel_piece() || mapping.file == "[heap]" || mapping.file.starts_with("[stack");
 }
 
 // Anonymous huge pages of hugetlbfs are present and in no Rss.
@@ -86,8 +85,7 @@ bool count_anonymous(int pagemap, Mapping& mapping) {
   if (!may_be_anonymous(mapping) || !mapping.is_file() || *mapping.resident == 0) return true;
   std::uint64_t anonymous = 0;
   const auto take = [&](const PageRegion& region) {
-    if ((region.categories & (kPageIsFile | kPageIsZero)) == 0)
-      anonymous += region.end - region.start;
+    if ((region.categories & (kPageIsFile | kPageIsZero)) == 0) anonymous += region.end - region.start;
   };
   const bool done = scan(pagemap, mapping.range, kPageIsPresent | kPageIsZero | kPageIsFile, take);
   mapping.resident_anonymous = anonymous;
@@ -142,8 +140,7 @@ bool too_long_to_read(const Mapping& mapping) {
 }  // namespace
 
 bool fill_residency(std::uint64_t pid, std::span<Mapping> mappings, ResidencyWay way) {
-  const FileDescriptor pagemap(
-      ::open(fmt::format("/proc/{}/pagemap", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  const FileDescriptor pagemap(::open(fmt::format("/proc/{}/pagemap", pid).c_str(), O_RDONLY | O_CLOEXEC));
   if (!pagemap.valid()) return false;
   if (way == ResidencyWay::pagemap_scan && fill_by_scan(pagemap.get(), mappings)) return true;
   bool some = false;

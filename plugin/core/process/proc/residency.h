@@ -13,7 +13,6 @@ enum class ResidencyWay : std::uint8_t { pagemap_scan, pagemap_read };
 // without the zero page. Call it before reading target memory: reading maps zero pages.
 // Returns false where pagemap cannot be read; the fields then stay empty. Mappings above user
 // space ([vsyscall]) have no entries in pagemap and count 0.
-bool fill_residency(std::uint64_t pid, std::span<Mapping> mappings,
-                    ResidencyWay way = ResidencyWay::pagemap_scan);
+bool fill_residency(std::uint64_t pid, std::span<Mapping> mappings, ResidencyWay way = ResidencyWay::pagemap_scan);
 
 }  // namespace memmap

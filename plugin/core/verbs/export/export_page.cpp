@@ -1,13 +1,13 @@
 // export html: the data of one target, or of two, for the page in export/page.
 #include <fmt/format.h>
 
-#include "view/detail.h"
+#include "export/page.h"
+#include "report/json.h"
 #include "verbs/export/exports.h"
+#include "view/detail.h"
 #include "view/families.h"
 #include "view/naming.h"
 #include "view/select.h"
-#include "export/page.h"
-#include "report/json.h"
 
 namespace memmap {
 namespace {
@@ -41,8 +41,7 @@ std::string list_of(const auto& items, auto&& append) {
 
 std::string families_json() {
   return list_of(kFamilies, [](std::string& out, const FamilyInfo& family) {
-    out += fmt::format(R"({{"shown":"{}","light":"{}","dark":"{}"}})", family.shown, family.light,
-                       family.dark);
+    out += fmt::format(R"({{"shown":"{}","light":"{}","dark":"{}"}})", family.shown, family.light, family.dark);
   });
 }
 
@@ -58,8 +57,7 @@ std::string sources_json() {
 #include "map/sources.def"
 #undef SOURCE
   };
-  return list_of(
-      kPaths, [](std::string& out, Path path) { append_json_string(out, how_we_know_all(path)); });
+  return list_of(kPaths, [](std::string& out, Path path) { append_json_string(out, how_we_know_all(path)); });
 }
 
 NodeColumns columns_of(const Analysis& analysis) {
@@ -70,12 +68,10 @@ NodeColumns columns_of(const Analysis& analysis) {
     const Claim& claim = analysis.map.claim(node);
     const std::optional<std::uint64_t> resident = resident_bytes(analysis, node);
     NodeColumns::Row row;
-    row.begin =
-        static_cast<double>(node.depth == 0 ? node.range.begin.value() : node.range.begin - before);
+    row.begin = static_cast<double>(node.depth == 0 ? node.range.begin.value() : node.range.begin - before);
     row.size = static_cast<double>(node.range.size());
     if (resident) row.resident = static_cast<double>(*resident);
-    row.detail = columns.text_number(
-        node.depth == 0 ? std::string() : detail_of(analysis.model, analysis.map, node));
+    row.detail = columns.text_number(node.depth == 0 ? std::string() : detail_of(analysis.model, analysis.map, node));
     row.index = claim.index;
     row.kind = static_cast<std::uint8_t>(claim.kind);
     row.depth = node.depth;
@@ -92,13 +88,11 @@ std::string target_json(const Question& about) {
   std::string out = R"({"title":)";
   append_json_string(out, title(analysis));
   out += fmt::format(R"(,"node_count":{},"mappings":)", analysis.map.nodes().size());
-  out += list_of(analysis.target.mappings, [](std::string& list, const Mapping& mapping) {
-    append_json_string(list, mapping_words(mapping));
-  });
+  out += list_of(analysis.target.mappings,
+                 [](std::string& list, const Mapping& mapping) { append_json_string(list, mapping_words(mapping)); });
   out += R"(,"accessible":)";
-  out += list_of(analysis.target.mappings, [](std::string& list, const Mapping& mapping) {
-    list += mapping.permissions.none() ? '0' : '1';
-  });
+  out += list_of(analysis.target.mappings,
+                 [](std::string& list, const Mapping& mapping) { list += mapping.permissions.none() ? '0' : '1'; });
   out += ",\"summary\":" + json_of(run_summary(about));
   out += ",\"reconcile\":" + json_of(run_reconcile(about)) + '}';
   return out;
@@ -117,9 +111,8 @@ void export_html(const Question& question, Writer& writer) {
     page.columns.push_back(columns_of(*analysis).bytes());
     if (!writer.go_on()) return;
   }
-  page.facts = fmt::format(
-      R"({{"families":{},"family_of":{},"sources":{},"glossary":{},"targets":[{}]}})",
-      families_json(), family_numbers(), sources_json(), json_of(run_kinds(question)), targets);
+  page.facts = fmt::format(R"({{"families":{},"family_of":{},"sources":{},"glossary":{},"targets":[{}]}})",
+                           families_json(), family_numbers(), sources_json(), json_of(run_kinds(question)), targets);
   write_page(page, writer);
 }
 

@@ -2,12 +2,12 @@
 // the holes left out; what lies in what as nested slices; counters and kinds as counter tracks.
 #include <algorithm>
 
-#include "view/detail.h"
+#include "export/perfetto.h"
 #include "verbs/export/exports.h"
+#include "view/detail.h"
 #include "view/naming.h"
 #include "view/select.h"
 #include "view/sums.h"
-#include "export/perfetto.h"
 
 namespace memmap {
 namespace {
@@ -28,10 +28,8 @@ class Strip {
 
   void run() {
     const std::string name = title(analysis_);
-    const Track process =
-        analysis_.target.pid ? out_.process(*analysis_.target.pid, name) : out_.track(name);
-    if (!sums("bytes by counter", process, Dimension::counter) ||
-        !sums("bytes by kind", process, Dimension::kind) ||
+    const Track process = analysis_.target.pid ? out_.process(*analysis_.target.pid, name) : out_.track(name);
+    if (!sums("bytes by counter", process, Dimension::counter) || !sums("bytes by kind", process, Dimension::kind) ||
         !pieces(out_.track("address space, 1 byte = 1 ns, holes left out", process)))
       return;
     findings(process);
@@ -92,12 +90,10 @@ bool Strip::piece(Track track, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
   const Mapping& mapping = analysis_.target.mappings[node.mapping];
   const bool is_mapping = node.depth == 0;
-  const std::string detail =
-      is_mapping ? std::string() : detail_of(analysis_.model, analysis_.map, node);
+  const std::string detail = is_mapping ? std::string() : detail_of(analysis_.model, analysis_.map, node);
   const std::string label = is_mapping ? mapping_words(mapping) : std::string(info(kind).shown);
   std::vector<Note> notes = {{"address", node.range.begin}};
-  if (info(kind).counter != Counter::none)
-    notes.push_back({"counter", Word{name(info(kind).counter)}});
+  if (info(kind).counter != Counter::none) notes.push_back({"counter", Word{name(info(kind).counter)}});
   if (!detail.empty()) notes.push_back({"detail", std::string_view(detail)});
   if (const std::optional<std::uint64_t> resident = resident_bytes(analysis_, node))
     notes.push_back({"resident", *resident});
@@ -119,14 +115,12 @@ void Strip::findings(Track process) {
   std::vector<std::pair<std::uint64_t, const Findings::Entry*>> at;
   for (const Findings::Entry& finding : analysis_.findings.entries()) {
     if (finding.severity == Severity::note) continue;
-    const std::vector<const Node*> path = finding.examples.empty()
-                                              ? std::vector<const Node*>()
-                                              : analysis_.map.path_to(finding.examples.front());
+    const std::vector<const Node*> path =
+        finding.examples.empty() ? std::vector<const Node*>() : analysis_.map.path_to(finding.examples.front());
     at.emplace_back(path.empty() ? 0 : position(*path.back()), &finding);
   }
   if (at.empty()) return;
-  std::stable_sort(at.begin(), at.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(at.begin(), at.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   const Track track = out_.track("findings", process);
   for (const auto& [time, finding] : at) {
     const Note notes[] = {{"severity", Word{name(finding->severity)}}, {"times", finding->count}};

@@ -3,11 +3,11 @@
 
 #include <unordered_map>
 
+#include "export/stack_profile.h"
 #include "verbs/export/exports.h"
 #include "view/fold.h"
 #include "view/naming.h"
 #include "view/select.h"
-#include "export/stack_profile.h"
 
 namespace memmap {
 namespace {
@@ -16,15 +16,13 @@ constexpr std::string_view kSomewhere = "resident, in which part is not known";
 
 StackProfile::Place place_of(const Mapping& mapping) {
   StackProfile::Place place{mapping.range, mapping.file_offset, mapping.file};
-  if (place.file.empty())
-    place.file = mapping.vma_name.empty() ? "[anonymous]" : fmt::format("[{}]", mapping.vma_name);
+  if (place.file.empty()) place.file = mapping.vma_name.empty() ? "[anonymous]" : fmt::format("[{}]", mapping.vma_name);
   return place;
 }
 
 class Collect {
  public:
-  Collect(const Analysis& analysis, const Options& options)
-      : analysis_(analysis), options_(options) {
+  Collect(const Analysis& analysis, const Options& options) : analysis_(analysis), options_(options) {
     for (const Mapping& mapping : analysis.target.mappings) {
       profile_.places.push_back(place_of(mapping));
       profile_.place_names.push_back(mapping_words(mapping));
@@ -39,8 +37,7 @@ class Collect {
     for (std::uint32_t i = 0; i < nodes.size(); ++i) add(i, nodes[i]);
     if (!options_.filters()) add_untold();
     profile_.comments.push_back(title(analysis_));
-    if (analysis_.findings.partial())
-      profile_.comments.push_back("partial: memmap check says what is missing");
+    if (analysis_.findings.partial()) profile_.comments.push_back("partial: memmap check says what is missing");
     return std::move(profile_);
   }
 
@@ -52,9 +49,9 @@ class Collect {
   const Analysis& analysis_;
   const Options& options_;
   StackProfile profile_;
-  std::vector<Kind> path_;           // kinds of the nodes around this one, outermost first
-  std::vector<std::uint64_t> told_;  // by mapping: resident bytes that are in a sample
-  std::vector<bool> counted_;        // by claim
+  std::vector<Kind> path_;                                    // kinds of the nodes around this one, outermost first
+  std::vector<std::uint64_t> told_;                           // by mapping: resident bytes that are in a sample
+  std::vector<bool> counted_;                                 // by claim
   std::unordered_map<std::uint64_t, std::size_t> sample_of_;  // by mapping and path_
 };
 

@@ -1,9 +1,9 @@
 // export svg: the strips of summary --bar as a picture.
 #include <fmt/format.h>
 
+#include "export/svg.h"
 #include "verbs/export/exports.h"
 #include "view/strip.h"
-#include "export/svg.h"
 
 namespace memmap {
 namespace {
@@ -18,11 +18,10 @@ StripPicture::Strip drawn(const Strip& strip) {
   Run joined;
   const auto finish = [&] {
     if (joined.bytes == 0) return;
-    picture.parts.push_back({static_cast<double>(at) / total,
-                             static_cast<double>(at + joined.bytes) / total,
-                             static_cast<std::size_t>(joined.family),
-                             fmt::format("mostly {}, {} in {}", info(joined.family).shown,
-                                         human(joined.bytes), hex(joined.range))});
+    picture.parts.push_back(
+        {static_cast<double>(at) / total, static_cast<double>(at + joined.bytes) / total,
+         static_cast<std::size_t>(joined.family),
+         fmt::format("mostly {}, {} in {}", info(joined.family).shown, human(joined.bytes), hex(joined.range))});
     at += joined.bytes;
   };
   for (const Run& column : columns_of(strip, kColumns)) {

@@ -28,8 +28,7 @@ bool is_binary(std::string_view format);
 ExportFunction trace_document(std::string_view format);
 std::vector<std::string_view> trace_documents();
 
-#define DOCUMENT(id, binary, narrows, compares) \
-  void export_##id(const Question& question, Writer& writer);
+#define DOCUMENT(id, binary, narrows, compares) void export_##id(const Question& question, Writer& writer);
 #define TABLE(id)
 #define EVENTS(id) void trace_##id(const Question& question, Writer& writer);
 #include "verbs/export/exports.def"

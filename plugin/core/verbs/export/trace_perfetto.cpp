@@ -4,9 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "verbs/export/exports.h"
 #include "export/perfetto.h"
 #include "trace/amounts.h"
+#include "verbs/export/exports.h"
 
 namespace memmap {
 namespace {
@@ -123,8 +123,7 @@ bool Timeline::show(Sequence sequence) {
     const std::string_view function = log_.text(frame.function);
     stack.push_back({function.empty() ? "not known" : function, log_.text(frame.file), frame.line});
   }
-  return out_.instant(thread_track(event.thread), event.nanoseconds,
-                      trace::info(event.operation).id, notes, stack);
+  return out_.instant(thread_track(event.thread), event.nanoseconds, trace::info(event.operation).id, notes, stack);
 }
 
 }  // namespace

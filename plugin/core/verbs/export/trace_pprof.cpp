@@ -2,10 +2,10 @@
 #include <map>
 #include <tuple>
 
-#include "verbs/export/exports.h"
 #include "export/gzip.h"
 #include "export/pprof.h"
 #include "trace/amounts.h"
+#include "verbs/export/exports.h"
 
 namespace memmap {
 namespace {
@@ -17,8 +17,7 @@ using Id = PprofWriter::Id;
 class StackSums {
  public:
   StackSums(const trace::Log& log, const trace::Operations& wanted) : log_(log), wanted_(wanted) {
-    for (const char* const type : {"taken", "given_back", "reserved", "live"})
-      out_.sample_type(type, "bytes");
+    for (const char* const type : {"taken", "given_back", "reserved", "live"}) out_.sample_type(type, "bytes");
     out_.sample_type("events", "count");
     // Names are known, and so there is no file to look for them in.
     mapping_ = out_.mapping({Address(), Address(~std::uint64_t{0})}, 0, "");
@@ -36,9 +35,7 @@ class StackSums {
   using Key = std::tuple<trace::StackId, trace::Operation, trace::Charge, Kind>;
 
   static std::int64_t signed_of(std::uint64_t bytes) { return static_cast<std::int64_t>(bytes); }
-  Values& values_of(const Event& event) {
-    return sums_[{event.stack, event.operation, event.charge, event.kind}];
-  }
+  Values& values_of(const Event& event) { return sums_[{event.stack, event.operation, event.charge, event.kind}]; }
   void add_events();
   std::vector<Id> locations(trace::StackId stack);
   void write(const Key& key, const Values& values);
