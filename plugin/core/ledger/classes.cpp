@@ -12,7 +12,7 @@ Figure minus(Figure a, Figure b) { return a && b && *a >= *b ? Figure(*a - *b) :
 
 }  // namespace
 
-std::vector<ClassLine> class_lines(const Model& model, const Sums& sums) {
+std::vector<ClassLine> class_lines(const Model& model, const KindSums& sums) {
   const Counters& c = model.counters;
   if (!c.has_metrics) return {};
   const Recount& r = model.recount;

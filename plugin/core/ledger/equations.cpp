@@ -44,7 +44,7 @@ void add_to(std::vector<Term>& terms, std::string_view name, std::uint64_t bytes
   terms.push_back({std::string(name), bytes});
 }
 
-Equation virtual_size(const Target& target, const Sums& sums) {
+Equation virtual_size(const Target& target, const KindSums& sums) {
   Equation equation{"VIRT", target.totals.virtual_size, {}};
   for (const KindInfo& kind : kKinds)
     if (kind.counter != Counter::none) add_to(equation.terms, "counted by the Go runtime", sums.of(kind.kind));
@@ -58,7 +58,7 @@ Equation virtual_size(const Target& target, const Sums& sums) {
 
 // What is charged to a counter and not accessible: pages that GODEBUG harddecommit or a fault
 // took away. It is in Sys and not in the total.
-Equation anonymous(const Model& model, const Sums& sums) {
+Equation anonymous(const Model& model, const KindSums& sums) {
   Equation equation{"anonymous", sums.anonymous_total(), {}};
   if (model.counters.heap_known) equation.terms.push_back({"Sys", model.counters.sys()});
   std::uint64_t inaccessible = 0;
@@ -73,7 +73,7 @@ Equation anonymous(const Model& model, const Sums& sums) {
   return equation;
 }
 
-Equation sys(const Model& model, const Sums& sums) {
+Equation sys(const Model& model, const KindSums& sums) {
   Equation equation{"Sys", std::nullopt, {}};
   if (!model.counters.heap_known) return equation;
   equation.total = model.counters.sys();
@@ -107,7 +107,7 @@ Equation resident(const Target& target) {
 
 }  // namespace
 
-std::vector<Equation> equations(const Target& target, const Model& model, const Sums& sums) {
+std::vector<Equation> equations(const Target& target, const Model& model, const KindSums& sums) {
   return {virtual_size(target, sums), anonymous(model, sums), sys(model, sums), resident(target)};
 }
 

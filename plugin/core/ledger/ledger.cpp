@@ -5,7 +5,7 @@
 namespace memmap {
 
 Ledger reconcile(const Target& target, const Model& model, const AddressMap& map) {
-  const Sums sums(target, map);
+  const KindSums sums(target, map);
   Ledger ledger;
   ledger.memstats = memstats_lines(model, sums);
   ledger.classes = class_lines(model, sums);

@@ -43,7 +43,7 @@ void add_if(std::vector<Term>& terms, Term term) {
 
 class MemStatsLines {
  public:
-  MemStatsLines(const Model& model, const Sums& sums)
+  MemStatsLines(const Model& model, const KindSums& sums)
       : c_(model.counters), f_(model.flush), model_(model), sums_(sums) {}
 
   std::vector<MemStatsLine> lines() {
@@ -212,13 +212,13 @@ class MemStatsLines {
   const Counters& c_;
   const Flush& f_;
   const Model& model_;
-  const Sums& sums_;
+  const KindSums& sums_;
   std::vector<MemStatsLine> lines_;
 };
 
 }  // namespace
 
-std::vector<MemStatsLine> memstats_lines(const Model& model, const Sums& sums) {
+std::vector<MemStatsLine> memstats_lines(const Model& model, const KindSums& sums) {
   std::vector<MemStatsLine> lines = MemStatsLines(model, sums).lines();
   if (model.runtime.found) return lines;
   for (MemStatsLine& line : lines) {  // nothing was walked

@@ -8,7 +8,7 @@ bool is_anonymous(const Mapping& mapping) {
   return mapping.file.empty() || mapping.file == "[heap]";
 }
 
-Sums::Sums(const Target& target, const AddressMap& map) {
+KindSums::KindSums(const Target& target, const AddressMap& map) {
   std::vector<bool> anonymous(target.mappings.size());
   for (std::size_t i = 0; i < target.mappings.size(); ++i) {
     anonymous[i] = is_anonymous(target.mappings[i]);
@@ -21,14 +21,14 @@ Sums::Sums(const Target& target, const AddressMap& map) {
   }
 }
 
-std::uint64_t Sums::of(Counter counter) const {
+std::uint64_t KindSums::of(Counter counter) const {
   std::uint64_t sum = 0;
   for (const KindInfo& kind : kKinds)
     if (kind.counter == counter) sum += of(kind.kind);
   return sum;
 }
 
-std::vector<Term> Sums::terms_of(Counter counter) const {
+std::vector<Term> KindSums::terms_of(Counter counter) const {
   std::vector<Term> terms;
   for (const KindInfo& kind : kKinds)
     if (kind.counter == counter && of(kind.kind) != 0) terms.push_back({std::string(kind.id), of(kind.kind)});

@@ -7,9 +7,9 @@
 
 namespace memmap {
 
-class Sums {
+class KindSums {
  public:
-  Sums(const Target& target, const AddressMap& map);
+  KindSums(const Target& target, const AddressMap& map);
 
   std::uint64_t of(Kind kind) const { return all_[static_cast<std::size_t>(kind)]; }
   std::uint64_t anonymous(Kind kind) const { return anonymous_[static_cast<std::size_t>(kind)]; }
@@ -28,8 +28,8 @@ class Sums {
 // Private, accessible and not backed by a file page: what the anonymous equation explains.
 bool is_anonymous(const Mapping& mapping);
 
-std::vector<MemStatsLine> memstats_lines(const Model& model, const Sums& sums);
-std::vector<ClassLine> class_lines(const Model& model, const Sums& sums);
-std::vector<Equation> equations(const Target& target, const Model& model, const Sums& sums);
+std::vector<MemStatsLine> memstats_lines(const Model& model, const KindSums& sums);
+std::vector<ClassLine> class_lines(const Model& model, const KindSums& sums);
+std::vector<Equation> equations(const Target& target, const Model& model, const KindSums& sums);
 
 }  // namespace memmap

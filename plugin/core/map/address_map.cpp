@@ -139,8 +139,8 @@ std::uint32_t MapBuilder::own_claim(const Claim& claim) {
 }
 
 void MapBuilder::report(Findings& findings) const {
-  const auto say = [&findings](const Tally& tally, const Fault& fault) {
-    for (std::uint64_t i = 0; i < tally.count; ++i)
+  const auto say = [&findings](const Occurrences& found, const Fault& fault) {
+    for (std::uint64_t i = 0; i < found.count; ++i)
       findings.add(Severity::note, i == 0 ? fault : Fault{fault.code, fault.what});
   };
   say(notes_.cut, {FaultCode::implausible, "overlapping claims", notes_.cut.first});

@@ -85,7 +85,7 @@ void LevelSweep::settle() {
     at = claims_[active_.front().claim].range.begin;
   }
 
-  Piece piece;
+  SweptRange piece;
   do {  // until a claim holds at least one byte before a more trusted one begins
     piece = {{at, claims_[active_.front().claim].range.end}, active_.front().claim};
     while (next_ < order_.size() && claims_[order_[next_]].range.begin < piece.range.end) {

@@ -21,7 +21,7 @@ using LevelOrder = std::array<std::vector<std::uint32_t>, 4>;
 LevelOrder order_by_begin(std::span<const Claim> claims);
 
 // How often, and the lowest address.
-struct Tally {
+struct Occurrences {
   std::uint64_t count = 0;
   Address first;
 
@@ -32,11 +32,11 @@ struct Tally {
 };
 
 struct SweepNotes {
-  Tally cut;       // claims that lost bytes; not guesses, which are meant to give way
-  Tally unmapped;  // pieces with bytes in no mapping
+  Occurrences cut;       // claims that lost bytes; not guesses, which are meant to give way
+  Occurrences unmapped;  // pieces with bytes in no mapping
 };
 
-struct Piece {
+struct SweptRange {
   AddressRange range;
   std::uint32_t claim = 0;
 };
@@ -46,7 +46,7 @@ class LevelSweep {
   LevelSweep(std::span<const Claim> claims, std::vector<std::uint32_t> order, SweepNotes& notes);
 
   // Past the last piece: an empty one at the end of the address space, behind every mapping.
-  const Piece& piece() const { return piece_; }
+  const SweptRange& piece() const { return piece_; }
   bool done() const { return piece_.range.begin == kEnd; }
   void next() {
     if (reached_ != piece_.range.end) note_unmapped();
@@ -74,7 +74,7 @@ class LevelSweep {
   bool stands_alone() const {
     return next_ + 1 == order_.size() || claims_[order_[next_ + 1]].range.begin >= claims_[order_[next_]].range.end;
   }
-  void enter_piece(const Piece& piece) {
+  void enter_piece(const SweptRange& piece) {
     piece_ = piece;
     reached_ = piece.range.begin;
     unmapped_noted_ = false;
@@ -89,7 +89,7 @@ class LevelSweep {
   std::vector<std::uint32_t> order_;
   std::size_t next_ = 0;        // in order_: the next claim to begin
   std::vector<Active> active_;  // a heap, the most trusted in front: claims that overlap here
-  Piece piece_{{kEnd, kEnd}, 0};
+  SweptRange piece_{{kEnd, kEnd}, 0};
   Address reached_ = kEnd;  // up to here the piece is known to be mapped
   bool unmapped_noted_ = false;
   SweepNotes* notes_;

@@ -7,7 +7,7 @@
 namespace memmap {
 namespace {
 
-struct Block {
+struct ImageBlock {
   AddressRange range;  // in memory
   NativeKind kind;
   bool exact;
@@ -60,8 +60,8 @@ AddressRange of_file(const ElfFile& file, std::uint64_t offset, std::uint64_t si
   return {};
 }
 
-std::vector<Block> header_blocks(const ElfFile& file, std::uint64_t bias) {
-  std::vector<Block> blocks;
+std::vector<ImageBlock> header_blocks(const ElfFile& file, std::uint64_t bias) {
+  std::vector<ImageBlock> blocks;
   blocks.push_back({of_file(file, 0, file.headers_size(), bias), NativeKind::loader_data, true, "ELF header"});
   // Go's linker puts the section headers into the first page.
   if (file.section_table() != 0)
@@ -70,8 +70,8 @@ std::vector<Block> header_blocks(const ElfFile& file, std::uint64_t bias) {
   return blocks;
 }
 
-std::vector<Block> section_blocks(const ElfFile& file, std::uint64_t bias) {
-  std::vector<Block> blocks;
+std::vector<ImageBlock> section_blocks(const ElfFile& file, std::uint64_t bias) {
+  std::vector<ImageBlock> blocks;
   for (const ElfSection& section : file.sections()) {
     // .tbss takes no room: each thread has its own.
     const bool thread_zeros = section.type == SHT_NOBITS && (section.flags & SHF_TLS) != 0;
@@ -81,8 +81,8 @@ std::vector<Block> section_blocks(const ElfFile& file, std::uint64_t bias) {
   return blocks;
 }
 
-std::vector<Block> segment_blocks(const ElfFile& file, std::uint64_t bias) {
-  std::vector<Block> blocks;
+std::vector<ImageBlock> segment_blocks(const ElfFile& file, std::uint64_t bias) {
+  std::vector<ImageBlock> blocks;
   for (const ElfSegment& s : file.segments()) {
     if (s.type != PT_LOAD) continue;
     const NativeKind kind = s.flags & PF_X ? NativeKind::text : s.flags & PF_W ? NativeKind::data : NativeKind::rodata;
@@ -95,14 +95,14 @@ std::vector<Block> segment_blocks(const ElfFile& file, std::uint64_t bias) {
 
 // Later blocks give way to earlier ones; what is left of them stays. Sections do not overlap in
 // a sound file, and segments give way to the headers that lie in them.
-std::vector<Block> without_overlap(std::vector<Block> blocks) {
-  std::vector<Block> kept;
-  for (const Block& block : blocks) {
+std::vector<ImageBlock> without_overlap(std::vector<ImageBlock> blocks) {
+  std::vector<ImageBlock> kept;
+  for (const ImageBlock& block : blocks) {
     Address at = block.range.begin;
     while (at < block.range.end) {
       Address end = block.range.end;
-      const Block* over = nullptr;
-      for (const Block& earlier : kept) {
+      const ImageBlock* over = nullptr;
+      for (const ImageBlock& earlier : kept) {
         if (earlier.range.contains(at))
           over = &earlier;
         else if (earlier.range.begin > at)
@@ -112,7 +112,7 @@ std::vector<Block> without_overlap(std::vector<Block> blocks) {
       at = over == nullptr ? end : over->range.end;
     }
   }
-  std::sort(kept.begin(), kept.end(), [](const Block& a, const Block& b) { return a.range < b.range; });
+  std::sort(kept.begin(), kept.end(), [](const ImageBlock& a, const ImageBlock& b) { return a.range < b.range; });
   return kept;
 }
 
@@ -121,8 +121,8 @@ std::vector<Block> without_overlap(std::vector<Block> blocks) {
 std::vector<NativePiece> cut_image(const FoundImage& found, std::uint32_t index) {
   const ElfFile& file = *found.headers;
   const std::uint64_t bias = found.image.load_bias;
-  std::vector<Block> blocks = header_blocks(file, bias);
-  const std::vector<Block> rest =
+  std::vector<ImageBlock> blocks = header_blocks(file, bias);
+  const std::vector<ImageBlock> rest =
       found.image.file_at_hand && !file.sections().empty() ? section_blocks(file, bias) : segment_blocks(file, bias);
   constexpr std::size_t kMost = 4096;  // sections; a sound file has a few dozen
   blocks.insert(blocks.end(), rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(std::min(rest.size(), kMost)));

@@ -51,7 +51,7 @@ struct Picture {
   std::function<std::vector<std::vector<Tile>>(std::size_t columns)> lines;
 };
 
-using Block = std::variant<Line, ScreenTable, Picture>;
+using ScreenBlock = std::variant<Line, ScreenTable, Picture>;
 
 struct Report {
   std::string_view verb;
@@ -61,7 +61,7 @@ struct Report {
   std::vector<Findings::Entry> findings;
   std::optional<Omitted> omitted;
   std::vector<Table> tables;              // json, jsonl, csv, markdown
-  std::vector<Block> screen;              // text
+  std::vector<ScreenBlock> screen;        // text
   std::function<void(Writer&)> document;  // export: one file, in place of tables and screen
   UnitFormat units;
 

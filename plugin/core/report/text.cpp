@@ -240,7 +240,7 @@ bool is_absence(const Findings::Entry& finding) {
 }  // namespace
 
 void render_text(const Report& report, std::string_view, Writer& writer) {
-  for (const Block& block : report.screen) {
+  for (const ScreenBlock& block : report.screen) {
     if (!writer.go_on()) return;
     std::visit([&](const auto& one) { render_block(one, report, writer); }, block);
   }

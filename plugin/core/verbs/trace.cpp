@@ -30,9 +30,9 @@ std::string_view heading(SumBy by) {
   return {};
 }
 
-using Sums = std::shared_ptr<const std::vector<trace::Sum>>;
+using TraceSums = std::shared_ptr<const std::vector<trace::Sum>>;
 
-Table sum_screen(const Sums& sums, SumBy by, std::size_t most) {
+Table sum_screen(const TraceSums& sums, SumBy by, std::size_t most) {
   Table table;
   table.columns = {{.name = heading(by), .elastic = true},
                    {"EVENTS", true},
@@ -52,7 +52,7 @@ Table sum_screen(const Sums& sums, SumBy by, std::size_t most) {
   return table;
 }
 
-Table sum_table(const Sums& sums, std::string_view by) {
+Table sum_table(const TraceSums& sums, std::string_view by) {
   Table table;
   table.columns = {{by}, {"count", true}, {"reserved", true}, {"taken", true}, {"given_back", true}, {"live", true}};
   table.rows = [sums](RowSink& sink) {
@@ -65,13 +65,13 @@ Table sum_table(const Sums& sums, std::string_view by) {
   return table;
 }
 
-Sums sums_of(const Question& question, SumBy by) {
+TraceSums sums_of(const Question& question, SumBy by) {
   return std::make_shared<const std::vector<trace::Sum>>(
       trace::sums(*question.traces.last, question.options.trace.what, by));
 }
 
 void show_sums(Report& report, const Question& question, SumBy by, std::size_t most) {
-  const Sums sums = sums_of(question, by);
+  const TraceSums sums = sums_of(question, by);
   if (sums->empty()) return;
   report.say("");
   report.show(sum_screen(sums, by, most));

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kListed = 8;
 
 // A run of an arena's children: reserved, or mapped and folded by use.
-struct Run {
+struct ArenaRun {
   AddressRange range;
   std::uint32_t first = 0;
   std::uint32_t last = 0;
@@ -26,8 +26,8 @@ struct Run {
   bool reserved = false;
 };
 
-std::vector<Run> runs_of(const Analysis& analysis, const Group& group) {
-  std::vector<Run> runs;
+std::vector<ArenaRun> runs_of(const Analysis& analysis, const Group& group) {
+  std::vector<ArenaRun> runs;
   const std::span<const Node> nodes = analysis.map.nodes();
   for (const Segment& segment : group.segments) {
     for (std::uint32_t i = segment.node + 1; i < segment.end; i += nodes[i].skip) {
@@ -60,7 +60,7 @@ class Folder {
   void add_unknown(const Group& group, unsigned depth);
   void add_thing(const Group& group, unsigned depth);
   void add_arena_parts(const Group& group, unsigned depth);
-  void add_run(const Run& run, unsigned inside, unsigned depth);
+  void add_run(const ArenaRun& run, unsigned inside, unsigned depth);
   ViewRow head_of(const Group& group, unsigned depth) const;
 
   const Analysis& analysis_;
@@ -128,7 +128,7 @@ void Folder::add_reserved(const Group& group, unsigned depth) {
 }
 
 void Folder::add_arena_parts(const Group& group, unsigned depth) {
-  const std::vector<Run> runs = runs_of(analysis_, group);
+  const std::vector<ArenaRun> runs = runs_of(analysis_, group);
   const unsigned inside = node(group.segments.front()).depth + 1U;
   if (runs.size() <= 1 || runs.size() > kListed) {
     Parts parts(analysis_);
@@ -136,10 +136,10 @@ void Folder::add_arena_parts(const Group& group, unsigned depth) {
     parts.append_rows(rows_, depth, false, permissions_of(group));
     return;
   }
-  for (const Run& run : runs) add_run(run, inside, depth);
+  for (const ArenaRun& run : runs) add_run(run, inside, depth);
 }
 
-void Folder::add_run(const Run& run, unsigned inside, unsigned depth) {
+void Folder::add_run(const ArenaRun& run, unsigned inside, unsigned depth) {
   const Node& first = analysis_.map.nodes()[run.first];
   ViewRow row;
   row.range = run.range;
@@ -193,8 +193,8 @@ void Folder::add_thing(const Group& group, unsigned depth) {
 
 void Folder::add(const Group& group, unsigned depth) {
   if (group.kind() == Kind::unknown) return add_unknown(group, depth);
-  if (group.family == Family::kernel_piece) return add_kernel_pieces(group);
-  if (group.family == Family::reserved_index) return add_reserved(group, depth);
+  if (group.grouping == Grouping::kernel_piece) return add_kernel_pieces(group);
+  if (group.grouping == Grouping::reserved_index) return add_reserved(group, depth);
   add_thing(group, depth);
 }
 

@@ -5,19 +5,19 @@
 namespace memmap {
 namespace {
 
-Family family_of(Kind kind) {
+Grouping grouping_of(Kind kind) {
   switch (kind) {
     case Kind::page_summary:
     case Kind::scavenge_index_reserve:
-      return Family::reserved_index;
+      return Grouping::reserved_index;
     case Kind::main_stack:
     case Kind::vdso:
     case Kind::vvar:
     case Kind::vsyscall:
     case Kind::uprobe_page:
-      return Family::kernel_piece;
+      return Grouping::kernel_piece;
     default:
-      return Family::thing;
+      return Grouping::thing;
   }
 }
 
@@ -45,11 +45,11 @@ bool joins(const Analysis& analysis, const Group& group, const Segment& next) {
   if (!last.gap && !next.gap && last.kind == next.kind &&
       analysis.map.claim(nodes[last.node]).source() == analysis.map.claim(nodes[next.node]).source())
     return true;
-  if (group.family != family_of(next.kind) && next.kind != Kind::page_rounding) return false;
-  if (group.family == Family::kernel_piece) return family_of(next.kind) == Family::kernel_piece;
+  if (group.grouping != grouping_of(next.kind) && next.kind != Kind::page_rounding) return false;
+  if (group.grouping == Grouping::kernel_piece) return grouping_of(next.kind) == Grouping::kernel_piece;
   if (last.range.end != next.range.begin || next.gap || group.kind() == Kind::unknown) return false;
   if (next.kind == Kind::page_rounding) return last.mapping == next.mapping;
-  if (group.family == Family::reserved_index) return true;
+  if (group.grouping == Grouping::reserved_index) return true;
   return next.kind == group.kind() && joins_neighbours(next.kind);
 }
 
@@ -78,7 +78,7 @@ std::vector<Segment> segments_of(const Analysis& analysis) {
 std::vector<Group> group_segments(const Analysis& analysis) {
   std::vector<Group> groups;
   for (const Segment& segment : segments_of(analysis)) {
-    if (groups.empty() || !joins(analysis, groups.back(), segment)) groups.push_back({{}, family_of(segment.kind)});
+    if (groups.empty() || !joins(analysis, groups.back(), segment)) groups.push_back({{}, grouping_of(segment.kind)});
     groups.back().segments.push_back(segment);
   }
   return groups;

@@ -18,11 +18,11 @@ struct Segment {
   bool gap = false;
 };
 
-enum class Family : std::uint8_t { thing, reserved_index, kernel_piece };
+enum class Grouping : std::uint8_t { thing, reserved_index, kernel_piece };
 
 struct Group {
   std::vector<Segment> segments;  // in address order, at least one
-  Family family = Family::thing;
+  Grouping grouping = Grouping::thing;
 
   Kind kind() const { return segments.front().kind; }
   AddressRange range() const { return {segments.front().range.begin, segments.back().range.end}; }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kNamed = 4;  // of each list; the rest is counted
 
-struct Sums {
+struct LegendSums {
   std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)> reserved{};  // of PROT_NONE
   std::uint64_t mapped = 0;
   std::uint64_t all_reserved = 0;
@@ -21,7 +21,7 @@ struct Sums {
   std::vector<std::uint32_t> unknown;  // nodes, the largest first
 };
 
-void add_mapping(const Analysis& analysis, std::uint32_t first, Sums& sums) {
+void add_mapping(const Analysis& analysis, std::uint32_t first, LegendSums& sums) {
   const Node& whole = analysis.map.nodes()[first];
   const Mapping& mapping = analysis.target.mappings[whole.mapping];
   sums.mapped += whole.range.size();
@@ -39,8 +39,8 @@ void add_mapping(const Analysis& analysis, std::uint32_t first, Sums& sums) {
   }
 }
 
-Sums sum_up(const Analysis& analysis) {
-  Sums sums;
+LegendSums sum_up(const Analysis& analysis) {
+  LegendSums sums;
   const std::span<const Node> nodes = analysis.map.nodes();
   for (std::uint32_t m = 0; m < nodes.size(); m += nodes[m].skip) add_mapping(analysis, m, sums);
   std::stable_sort(sums.unknown.begin(), sums.unknown.end(),
@@ -67,7 +67,7 @@ std::string largest(const UnitFormat& units, auto&& size) {
   return text;
 }
 
-std::string unknown_places(const Analysis& analysis, const Sums& sums, const UnitFormat& units) {
+std::string unknown_places(const Analysis& analysis, const LegendSums& sums, const UnitFormat& units) {
   std::string text;
   for (std::size_t i = 0; i < sums.unknown.size() && i < kNamed; ++i) {
     const Node& node = analysis.map.nodes()[sums.unknown[i]];
@@ -81,7 +81,7 @@ std::string unknown_places(const Analysis& analysis, const Sums& sums, const Uni
 }  // namespace
 
 void add_legend(const Analysis& analysis, Report& report) {
-  const Sums sums = sum_up(analysis);
+  const LegendSums sums = sum_up(analysis);
   const auto say = [&](std::string text, Tone tone) { report.say(std::move(text), tone); };
   say("", Tone::plain);
   if (sums.all_reserved != 0)

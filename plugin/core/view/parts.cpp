@@ -21,7 +21,7 @@ void Parts::add(std::uint32_t first, std::uint32_t last, unsigned depth) {
     const Node& node = nodes[i];
     const Claim& claim = analysis_.map.claim(node);
     if (node.depth < depth && claim.kind != Kind::page_rounding) continue;
-    Tally& tally = (node.depth > depth ? slots_ : tallies_)[static_cast<std::size_t>(claim.kind)];
+    PartSum& tally = (node.depth > depth ? slots_ : tallies_)[static_cast<std::size_t>(claim.kind)];
     if (tally.size == 0) tally.first_mapping = node.mapping;
     if (node.range.size() > tally.largest) {
       tally.largest = node.range.size();
@@ -66,11 +66,11 @@ void Parts::add_section(const Node& node, Kind kind) {
 }
 
 bool Parts::empty() const {
-  return std::all_of(tallies_.begin(), tallies_.end(), [](const Tally& t) { return t.size == 0; });
+  return std::all_of(tallies_.begin(), tallies_.end(), [](const PartSum& t) { return t.size == 0; });
 }
 
 bool Parts::only_rounding() const {
-  return (*this)[Kind::page_rounding].size != 0 && std::all_of(tallies_.begin(), tallies_.end(), [&](const Tally& t) {
+  return (*this)[Kind::page_rounding].size != 0 && std::all_of(tallies_.begin(), tallies_.end(), [&](const PartSum& t) {
            return t.size == 0 || &t == &(*this)[Kind::page_rounding];
          });
 }
@@ -115,7 +115,7 @@ std::vector<Kind> Parts::kinds(bool in_file_order) const {
 
 ViewRow Parts::row(Kind kind, unsigned depth) const { return row(kind, (*this)[kind], depth); }
 
-ViewRow Parts::row(Kind kind, const Tally& tally, unsigned depth) const {
+ViewRow Parts::row(Kind kind, const PartSum& tally, unsigned depth) const {
   ViewRow row;
   row.label = part_label(kind, tally.wholes);
   row.size = tally.size;
@@ -133,7 +133,7 @@ ViewRow Parts::row(Kind kind, const Tally& tally, unsigned depth) const {
 // Stacks of all uses come from the same spans.
 void Parts::append_stacks(std::vector<ViewRow>& rows, unsigned depth) const {
   for (const Kind kind : {Kind::goroutine_stack, Kind::system_stack, Kind::signal_stack, Kind::free_stack}) {
-    const Tally& tally = slots_[static_cast<std::size_t>(kind)];
+    const PartSum& tally = slots_[static_cast<std::size_t>(kind)];
     if (tally.size == 0) continue;
     rows.push_back(row(kind, tally, depth));
     rows.back().permissions.clear();

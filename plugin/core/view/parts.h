@@ -10,7 +10,7 @@
 
 namespace memmap {
 
-struct Tally {
+struct PartSum {
   std::uint64_t wholes = 0;  // pieces of one claim count once
   std::uint64_t size = 0;
   std::uint64_t resident = 0;
@@ -35,7 +35,7 @@ class Parts {
   bool empty() const;
   // Only the rounding of an odd size: not worth lines of its own.
   bool only_rounding() const;
-  const Tally& operator[](Kind kind) const { return tallies_[static_cast<std::size_t>(kind)]; }
+  const PartSum& operator[](Kind kind) const { return tallies_[static_cast<std::size_t>(kind)]; }
   std::vector<Kind> kinds(bool in_file_order) const;  // largest first, or as kinds.def has them
   ViewRow row(Kind kind, unsigned depth) const;
   // One line for each kind, largest first; in the order of the file for an ELF image.
@@ -45,15 +45,15 @@ class Parts {
  private:
   static constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count_);
   static constexpr std::size_t kSectionNames = 24;  // characters of them on a line
-  ViewRow row(Kind kind, const Tally& tally, unsigned depth) const;
+  ViewRow row(Kind kind, const PartSum& tally, unsigned depth) const;
   void append_stacks(std::vector<ViewRow>& rows, unsigned depth) const;
   void add_span(const Node& node);
   void add_section(const Node& node, Kind kind);
   std::string remark(Kind kind) const;
 
   const Analysis& analysis_;
-  std::array<Tally, kKindCount> tallies_{};
-  std::array<Tally, kKindCount> slots_{};  // inside the pieces: stacks in stack spans
+  std::array<PartSum, kKindCount> tallies_{};
+  std::array<PartSum, kKindCount> slots_{};  // inside the pieces: stacks in stack spans
   std::bitset<256> size_classes_;
   std::uint64_t large_spans_ = 0;
   std::map<Kind, std::string> sections_;  // ".data .noptrdata"
