@@ -31,7 +31,7 @@ ROOT = "."
 # But for this one, a plain value that the views and verbs answer from.
 VALUES = {"analysis.h": {"view", "verbs"}}
 # The hosts may include all of the core. Besides themselves and that:
-HOSTS = {
+HOSTS: dict[str, set[str]] = {
     "lldb": {"live"},
     "live": set(),
     "cli": {"live"},

@@ -49,7 +49,7 @@ def candidates():
 
 def ask(go, arguments, env):
     result = subprocess.run([go, *arguments], env=env, cwd=tempfile.gettempdir(), text=True, timeout=60,
-                            stdin=subprocess.DEVNULL, capture_output=True)
+                            stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if result.returncode != 0:
         raise Unavailable(f"{go} {' '.join(arguments)}: {last_line(result.stderr)}")
     return result.stdout
@@ -60,7 +60,7 @@ def last_line(text):
     return lines[-1].strip() if lines else "no message"
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def base_environment(go):
     """The environment of every call: the user's, without what changes a build, with where to download from."""
     env = {key: value for key, value in os.environ.items() if key not in DROPPED}
@@ -111,7 +111,7 @@ def retried(what, command, env, folder):
     for attempt in range(1, ATTEMPTS + 1):
         try:
             result = subprocess.run(command, env=env, cwd=folder, text=True, timeout=DOWNLOAD_TIMEOUT,
-                                    stdin=subprocess.DEVNULL, capture_output=True)
+                                    stdin=subprocess.DEVNULL, capture_output=True, check=False)
             if result.returncode == 0:
                 return result.stdout
             why = last_line(result.stderr or result.stdout)

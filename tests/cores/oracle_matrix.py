@@ -75,7 +75,7 @@ def run_live(row, program, folder):
         figures = figures_after_look(oracle)
     plain = row.variant == "plain"
     reasons = compare.everything(looks[0], figures, plain)
-    return reasons + (compare.same_bytes(*looks, live=True) if len(looks) == 2 else [])
+    return reasons + (compare.same_bytes(looks[0], looks[1], live=True) if len(looks) == 2 else [])
 
 
 def check_same_figures(oracle, figures):

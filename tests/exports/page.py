@@ -126,7 +126,7 @@ def test(folder):
     path = target.export("html")
     with browser.Browser() as page:
         ready = page.open(path)
-        check(isinstance(ready, float) or isinstance(ready, int), f"{ready}")
+        check(isinstance(ready, (float, int)), f"{ready}")
         check(page.ask(PAINTED) > 4, "the strip is empty")
         check(page.ask("document.querySelectorAll('.tile').length") > 10, "the treemap is empty")
         check(page.ask("document.querySelector('[data-metric=resident]').disabled"), "resident is offered for a core")

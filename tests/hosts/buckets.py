@@ -32,7 +32,7 @@ def figures(said):
     """What the program printed at its end."""
     line = next((line for line in said.splitlines() if line.startswith("figures ")), None)
     hosts.check(line, f"the program printed no figures: {said!r}")
-    counted = dict(zip(("threads", "count") + COUNTERS, map(int, line.split()[1:])))
+    counted: dict = dict(zip(("threads", "count") + COUNTERS, map(int, line.split()[1:])))
     counted["goroutines"] = [int(number) for number in re.findall(r"^thread of goroutine (\d+)$", said, re.MULTILINE)]
     return counted
 
@@ -99,5 +99,5 @@ def check_sums(events, counted, where):
 def check_goroutines(workers, counted, where):
     """Each bucket was made for the goroutine that the runtime names."""
     made = collections.Counter(event["goroutine"] for event in workers)
-    wanted = {goroutine: counted["count"] for goroutine in counted["goroutines"]}
+    wanted = dict.fromkeys(counted["goroutines"], counted["count"])
     hosts.check(made == wanted and len(wanted) == counted["threads"], f"{where}: goroutines {made}, wanted {wanted}")

@@ -54,7 +54,7 @@ def live_reports(folder, memmap):
         for form in FORMATS:
             done = subprocess.run([memmap, verb, "-p", str(process.GetProcessID()), "--format", form],
                                   capture_output=True, check=False, stdin=subprocess.DEVNULL)
-            assert done.returncode in (0, 2), f"memmap {verb} beside LLDB: {done.returncode} {done.stderr}"
+            assert done.returncode in (0, 2), f"memmap {verb} beside LLDB: {done.returncode} {done.stderr!r}"
             save(folder, f"beside-{verb}.{form}", done.stdout.decode())
 
 

@@ -48,7 +48,7 @@ class Terminal:
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
         self.process = subprocess.Popen(list(map(str, words)), cwd=folder, stdin=terminal, stdout=terminal, stderr=terminal,
                                         env={**os.environ, "TERM": "xterm", **env}, start_new_session=True,
-                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+                                        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))  # noqa: PLW1509  # one call
         os.close(terminal)
         self.text, self.more = "", threading.Condition()
         self.reader = threading.Thread(target=self.read)

@@ -25,8 +25,8 @@ import hosts
 from hosts import build_fixtures
 
 sys.path.append(str(hosts.ROOT / "tests" / "trace"))
-import kernel_record  # noqa: E402
-import recorder       # noqa: E402
+import kernel_record
+import recorder
 
 THREADS = 4
 COUNT = 100
@@ -268,9 +268,9 @@ def test(version, what, *rest):
         return check_ends(version, wanted[0], folder)
     if what == "builds":
         return check_builds(version, wanted[0], folder)
-    check_one = {"sums": check_sums, "same": check_same, "recorded": check_recorded}[what]
+    checks: dict = {"sums": check_sums, "same": check_same, "recorded": check_recorded}
     for release in releases_and_runs(what, wanted):
-        check_one(version, release, folder)
+        checks[what](version, release, folder)
     return None
 
 

@@ -4,7 +4,6 @@
 import re
 import sys
 
-import targets
 from targets import hosts
 
 import memmap

@@ -65,7 +65,8 @@ def functions(path, program):
                            'printf "fraction %d\\n", $memmap_counter("GCCPUFraction") < 1'], [program, path])
     hosts.check('"bss"' in out and "0x1000 is not mapped" in err, f"{out[-500:]} {err[-500:]}")
     hosts.check("fraction 1" in out, f"the counter that is no whole number: {out[-500:]} {err[-500:]}")
-    _, _, err = run_gdb(['print $memmap_kind("x")', "print $memmap_kind()", "print $memmap_counter(3)", "print $memmap_counter()"], [program, path])
+    wrong = ['print $memmap_kind("x")', "print $memmap_kind()", "print $memmap_counter(3)", "print $memmap_counter()"]
+    _, _, err = run_gdb(wrong, [program, path])
     hosts.check("Python Exception" not in err and err.count("$memmap_kind takes an address") == 2 and
                 err.count("$memmap_counter takes the name") == 2, f"wrong words: {err[-700:]}")
     _, _, err = run_gdb(["starti", 'print $memmap_counter("Sys")', "kill"], ["/bin/sleep"])

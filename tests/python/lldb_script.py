@@ -5,7 +5,7 @@ import pathlib
 import lldb
 import memmap
 
-answers = []
+answers: list = []
 
 
 def core(folder):

@@ -5,7 +5,6 @@ import json
 import os
 import sys
 
-import targets
 from targets import check_raises, hosts
 
 import memmap
@@ -81,14 +80,18 @@ def tables(m):
 
 
 def stale(m, array):
-    row, rows_of_kind, iterator = m[next(iter(m)).begin], m.of_kind("*"), iter(m)
     before = array.copy()
+    close(m)
+    hosts.check((array == before).all(), "an array changed when its map went")
+
+
+def close(m):
+    """Whatever was taken from a map says that it is of an earlier stop."""
+    row, rows_of_kind, iterator = m[next(iter(m)).begin], m.of_kind("*"), iter(m)
     m.close()
     for look in (lambda: len(m), lambda: row.kind, lambda: row.begin, lambda: rows_of_kind[0].size, lambda: next(iterator),
                  lambda: m.spans, lambda: m.run("summary"), lambda: m.ledger, lambda: m[0], lambda: row.path):
         check_raises(memmap.StaleError, look, "moved on")
-    del m, row, rows_of_kind, iterator
-    hosts.check((array == before).all(), "an array changed when its map went")
 
 
 def failures(core):
@@ -102,7 +105,8 @@ def failures(core):
 def shown(m):
     """What a prompt shows says what it is."""
     expected = {"go1.27": m, "records>": m.spans, "residual=0>": m.ledger.memstats["Sys"], "<VIRT total=": m.ledger.equations["VIRT"],
-                "unknown=": m.ledger, "count=": m.totals()["text"], "<Rows, ": m.of_kind("text"), "<heap_span 0x": m.of_kind("heap_span")[0]}
+                "unknown=": m.ledger, "count=": m.totals()["text"],
+                "<Rows, ": m.of_kind("text"), "<heap_span 0x": m.of_kind("heap_span")[0]}
     for text, thing in expected.items():
         hosts.check(text in repr(thing), f"{text} is not in {thing!r}")
 

@@ -95,7 +95,7 @@ def fits(value, node):
         return isinstance(value, kind) and not (kind is int and isinstance(value, bool))
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if node.value.id == "Literal":
-        return value in [one.value for one in inner]
+        return value in map(ast.literal_eval, inner)
     if node.value.id == "tuple":
         return isinstance(value, tuple) and len(value) == len(inner) and all(map(fits, value, inner))
     if node.value.id == "list":
@@ -103,12 +103,16 @@ def fits(value, node):
     return isinstance(value, dict) and all(fits(one, inner[0]) and fits(two, inner[1]) for one, two in value.items())
 
 
+def is_property(node):
+    return isinstance(node, ast.FunctionDef) and any(isinstance(one, ast.Name) and one.id == "property" for one in node.decorator_list)
+
+
 def properties(things, classes):
     """How many were looked at."""
     looked = 0
     for thing in things:
         for node in classes[type(thing).__name__].body:
-            if isinstance(node, ast.FunctionDef) and node.decorator_list and node.decorator_list[0].id == "property":
+            if is_property(node):
                 value = getattr(thing, node.name)
                 check(fits(value, node.returns), f"{thing!r}.{node.name} is {value!r}, not {ast.unparse(node.returns)}")
                 looked += 1
@@ -132,8 +136,7 @@ def test(folder):
     check(compared > 30, f"only {compared} functions compared")
     core, program = hosts.kernel_core(folder)
     things = things_of(memmap.open_core(core, program))
-    without = {name for name, node in classes.items() if any(isinstance(one, ast.FunctionDef) and one.decorator_list and
-               one.decorator_list[0].id == "property" for one in node.body)} - {type(thing).__name__ for thing in things}
+    without = {name for name, node in classes.items() if any(map(is_property, node.body))} - {type(thing).__name__ for thing in things}
     check(not without, f"no instance of {without}")
     check(properties(things, classes) > 1000, "hardly a property was looked at")
 

@@ -11,7 +11,6 @@ import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
 import traced
 from traced import buckets, check, hosts, wait_for

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """annotate --births after a trace: each mapping that the runtime made for one thing has the call that made it, by the
-function that makes such a thing; by kind the map has what the events have made; with uprobes also each piece that persistentalloc has cut out of a chunk.
+function that makes such a thing; by kind the map has what the events have made; with uprobes also each piece that
+persistentalloc has cut out of a chunk.
 
     births.py DOOR [--all]
 
@@ -103,7 +104,8 @@ def check_live(file, events, rows, what):
 
 def check_release(release, door, folder):
     """What kept the pieces from being seen; empty where they were looked at, or are not this door's."""
-    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--door", door, "--births", "--format", "jsonl", "--", traced.program("oracle", release)],
+    words = ["trace", "run", "--door", door, "--births", "--format", "jsonl", "--", traced.program("oracle", release)]
+    done = subprocess.run([str(traced.MEMMAP), *words],
                           input="x", text=True, capture_output=True, check=False, timeout=traced.TIMEOUT,
                           env=traced.environment(GOGC="off", GOMAXPROCS="6"))
     check(done.returncode in (0, 2), f"Go {release}: exit {done.returncode}: {done.stderr}")

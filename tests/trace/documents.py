@@ -88,11 +88,14 @@ def check_refusals(file):
                         (("--by", "site"), "needs a file")):
         done = subprocess.run([str(traced.MEMMAP), "trace", "report", *words], capture_output=True, text=True, check=False)
         check(done.returncode == 64 and said in done.stderr, f"{words}: exit {done.returncode}: {done.stderr}")
-    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--core", "x", "--", "/bin/true"], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--core", "x", "--", "/bin/true"],
+                          capture_output=True, text=True, check=False)
     check(done.returncode == 64 and "takes no target" in done.stderr, f"run with a target: {done.returncode}: {done.stderr}")
-    done = subprocess.run([str(traced.MEMMAP), "trace", "continue", "-p", "1", "--", "/bin/true"], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(traced.MEMMAP), "trace", "continue", "-p", "1", "--", "/bin/true"],
+                          capture_output=True, text=True, check=False)
     check(done.returncode == 64 and "starts no program" in done.stderr, f"continue with a program: {done.returncode}: {done.stderr}")
-    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "/bin/true"], capture_output=True, text=True, check=False)
+    done = subprocess.run([str(traced.MEMMAP), "trace", "run", "/bin/true"],
+                          capture_output=True, text=True, check=False)
     check(done.returncode == 64 and "behind --" in done.stderr, f"a program before --: {done.returncode}: {done.stderr}")
     done = subprocess.run([str(traced.MEMMAP), "trace", "run", "--format", "perfetto", "--", "/bin/true"],
                           capture_output=True, text=True, check=False)

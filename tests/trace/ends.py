@@ -184,8 +184,9 @@ def named(folder, program):
 
 
 def refused(folder):
-    for words, code in [(["run", "--", "/nonexistent"], 3), (["run", "--", "/bin/true"], 3), (["continue", "-p", 999999999], 3),
-                        (["run"], 64), (["continue"], 64)]:
+    wrong: list = [(["run", "--", "/nonexistent"], 3), (["run", "--", "/bin/true"], 3), (["continue", "-p", 999999999], 3),
+                   (["run"], 64), (["continue"], 64)]
+    for words, code in wrong:
         trace = traced.trace(folder, *words)
         check(trace.code == code and trace.problem, f"{words}: exit {trace.code}, {trace.problem}")
 

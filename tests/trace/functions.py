@@ -43,7 +43,7 @@ def probe_of(program):
     """Behind the instruction that makes the frame, where the arguments still are."""
     code = lines_of("objdump", "-d", "--no-show-raw-insn", "--disassemble=runtime.persistentalloc", program)
     code = [line.split(":", 1) for line in code if re.match(r"\s+[0-9a-f]+:\t", line)]
-    for (_, frame), (address, _) in zip(code, code[1:]):
+    for (_, frame), (address, _) in zip(code, code[1:]):  # noqa: B007  # that of the match
         match = re.match(r"\s*(push\s+%rbp|sub\s+\$(0x[0-9a-f]+),%rsp)", frame)
         if match:
             break
@@ -89,14 +89,15 @@ def first_difference(trace, seen, truth):
 
 
 def compare(trace, recorder, what):
-    truth, seen = {}, {}
+    truth: dict[int, list] = {}
+    seen: dict[int, list] = {}
     for match in filter(None, map(LINE.search, recorder.lines())):
         truth.setdefault(int(match[1]), []).append((int(match[2]), int(match[3])))
     for row in trace.calls("persistentalloc"):
         seen.setdefault(row["thread"], []).append((row["size"], row["alignment"] or 0))
     difference = first_difference(trace, seen, truth)
-    check(not difference, f"{what}: {sum(map(len, seen.values()))} calls of persistentalloc, "
-                          f"{sum(map(len, truth.values()))} were recorded; {difference}")
+    check(not difference, f"{what}: {sum(len(calls) for calls in seen.values())} calls of persistentalloc, "
+                          f"{sum(len(calls) for calls in truth.values())} were recorded; {difference}")
 
 
 def check_nesting(trace, what):
@@ -111,7 +112,8 @@ def check_nesting(trace, what):
         if row["operation"] == "sysAlloc" and row["kind"] == "persistent_chunk":
             check(parent and parent["operation"] == "persistentalloc", f"{what}: a chunk that no persistentalloc has asked for")
         if parent:
-            check(parent["sequence"] < row["sequence"] and parent["seconds"] <= row["seconds"], f"{what}: {row['sequence']} is before its parent")
+            check(parent["sequence"] < row["sequence"] and parent["seconds"] <= row["seconds"],
+                  f"{what}: {row['sequence']} is before its parent")
 
 
 def one_run(place, program, folder, what):

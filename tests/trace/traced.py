@@ -13,10 +13,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "cores"), str(ROOT / "tests" / "hosts")]
 
-import buckets         # noqa: E402
+import buckets         # noqa: E402,F401  # for those who import this
 import build_fixtures  # noqa: E402
 import hosts           # noqa: E402
-import kernel_record   # noqa: E402
+import kernel_record   # noqa: E402,F401
 
 check = hosts.check
 MEMMAP = ROOT / "build" / "memmap"

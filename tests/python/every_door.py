@@ -2,7 +2,7 @@
 """Every question that a core can answer, with the events of its trace beside it, through one door: the bytes must be
 those of the command without a debugger.
 
-    doors.py python|gdb|14|19|22
+    every_door.py python|gdb|14|19|22
 """
 
 import json

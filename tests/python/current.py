@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""memmap.current() in one LLDB: the plugin's analysis, the same bytes, stale after a step.  in_lldb.py LLDB
+"""memmap.current() in one LLDB: the plugin's analysis, the same bytes, stale after a step.  current.py LLDB
 
 Beside LLDB 14 its own Python package is taken off the path, as Debian ships it."""
 
