@@ -23,7 +23,7 @@ from `plugin/core/map/kinds.def` by `scripts/make_kinds_doc.py`; `memmap kinds` 
 
 def sections(lines):
     """Pairs of a heading and its kinds; a heading is a comment line right above a kind."""
-    found = [("What is left", [])]
+    found = [("Mappings, and what is left in them", [])]
     for number, line in enumerate(lines):
         after = lines[number + 1] if number + 1 < len(lines) else ""
         if re.match(r"// \S", line) and after.startswith("KIND("):

@@ -20,6 +20,7 @@ T named(const char* what, const std::string& word, std::initializer_list<T> valu
 }
 
 Kind kind_of(const std::string& id) {
+  if (id == info(Kind::mapping).id) throw py::value_error("mappings are the kernel's");
   if (const std::optional<Kind> kind = kind_named(id)) return *kind;
   std::vector<std::string_view> ids;
   for (const KindInfo& kind : kKinds) ids.push_back(kind.id);

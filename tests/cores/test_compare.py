@@ -25,7 +25,7 @@ def good_reconcile():
 
 
 def good_annotate():
-    mapping = {"begin": "0x1000", "end": "0x2000", "size": 4096, "self": 0, "depth": 0, "kind": "unknown",
+    mapping = {"begin": "0x1000", "end": "0x2000", "size": 4096, "self": 0, "depth": 0, "kind": "mapping",
                "perm": "rw-p", "file": None, "resident": 0}
     return {"complete": True, "findings": [], "rows": [mapping, dict(mapping, self=4096, depth=1, kind="heap_span")]}
 
@@ -48,8 +48,10 @@ class Comparison(unittest.TestCase):
         self.assertIn(text, found[0])
 
     def make_unknown(self, perm, bytes_unknown):
-        self.annotate["rows"][0].update(perm=perm, self=bytes_unknown)
-        self.annotate["rows"][1]["self"] = 4096 - bytes_unknown
+        mapping, span = self.annotate["rows"]
+        mapping["perm"] = span["perm"] = perm
+        span["self"] = 4096 - bytes_unknown
+        self.annotate["rows"].append(dict(span, self=bytes_unknown, kind="unknown"))
 
     def test_all_equal(self):
         self.assertEqual(reasons(self.reconcile, self.annotate), [])

@@ -20,14 +20,14 @@ ATTEMPTS = 3  # the machine may be busy; the best counts
 def columns(kinds):
     """One mapping, one heap arena, and its spans: see NodeColumns in plugin/core/export/page.h."""
     ids = [kind["id"] for kind in kinds]
-    arena, span, unknown = (ids.index(name) for name in ("heap_arena", "heap_span", "unknown"))
+    mapping, arena, span = (ids.index(name) for name in ("mapping", "heap_arena", "heap_span"))
     count, size = SPANS + 2, SPANS * 8192
     begins = struct.pack(f"<{count}d", 0xC000000000, 0, 0, *[8192.0] * (SPANS - 1))
     sizes = struct.pack(f"<{count}d", size, size, *[8192.0] * SPANS)
     resident = struct.pack(f"<{count}d", size, *[-1.0] * (SPANS + 1))
     detail = struct.pack(f"<{count}I", 0, 0, *[1 + i % 1000 for i in range(SPANS)])
     index = struct.pack(f"<{count}I", 0, 0, *range(SPANS))
-    small = bytes([unknown, arena]) + bytes([span]) * SPANS + bytes([0, 1]) + bytes([2]) * SPANS + bytes(2 * count)
+    small = bytes([mapping, arena]) + bytes([span]) * SPANS + bytes([0, 1]) + bytes([2]) * SPANS + bytes(2 * count)
     texts = "".join(f"{i} objects\n" for i in range(1000)).encode()
     return count, begins + sizes + resident + detail + index + small + texts
 

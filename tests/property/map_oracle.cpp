@@ -14,7 +14,7 @@ Row row(AddressRange range, const Claim& claim, std::uint32_t depth, std::uint32
 }
 
 bool is_container(Kind kind) {
-  return kind == Kind::heap_arena || kind == Kind::elf_image || kind == Kind::malloc_arena ||
+  return kind == Kind::mapping || kind == Kind::heap_arena || kind == Kind::elf_image || kind == Kind::malloc_arena ||
          kind == Kind::persistent_chunk;
 }
 
@@ -22,7 +22,9 @@ Row leftover(const Row& parent, AddressRange gap) {
   Row row = parent;
   row.range = row.whole = gap;
   row.kind = parent.kind == Kind::persistent_chunk ? Kind::persistent_other : Kind::unknown;
-  row.level = parent.level == Level::region ? Level::block : Level::slot;
+  row.level = parent.level == Level::mapping  ? Level::region
+              : parent.level == Level::region ? Level::block
+                                              : Level::slot;
   row.confidence = Confidence::derived;
   row.source = {Path::leftover, 0};
   ++row.depth;
@@ -117,7 +119,7 @@ void add_rows(std::span<const Mapping> mappings, const Byte& byte, const Byte& b
       open.resize(depth);
       open.push_back(rows.size());
       const Claim mapping{
-          mappings[byte.mapping].range, byte.mapping, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact};
+          mappings[byte.mapping].range, byte.mapping, Path::mapping, Kind::mapping, Level::mapping, Confidence::exact};
       rows.push_back(row({a, a}, level == 0 ? mapping : *byte.best[level], depth, byte.mapping));
     }
     ++depth;
@@ -230,7 +232,7 @@ std::vector<Row> most_trusted_first(std::span<const Mapping> mappings, std::span
   std::vector<Row> rows;
   for (std::uint32_t i = 0; i < mappings.size(); ++i)
     rows.push_back(row(mappings[i].range,
-                       {mappings[i].range, i, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact}, 0, i));
+                       {mappings[i].range, i, Path::mapping, Kind::mapping, Level::mapping, Confidence::exact}, 0, i));
   std::vector<Row> cover = rows;
   for (const int level : {1, 2, 3}) cover = nest(cover, lay_out(claims, level), rows);
   std::ranges::sort(rows, [](const Row& a, const Row& b) {

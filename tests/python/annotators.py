@@ -42,6 +42,7 @@ def bad(m, begin):
     check_raises(ValueError, lambda: claim(begin, 0, kind="text"), "no range")
     check_raises(ValueError, lambda: claim(2**64 - 1, 4096, kind="text"), "no range")
     check_raises(ValueError, lambda: claim(begin, 1, kind="heap_spam"), "heap_span")
+    check_raises(ValueError, lambda: claim(begin, 1, kind="mapping"), "the kernel's")
     check_raises(ValueError, lambda: claim(begin, 1, kind="text", level="mapping"), "region, block, slot")
     check_raises(ValueError, lambda: claim(begin, 1, kind="text", confidence="sure"), "exact")
     check_raises(TypeError, lambda: claim(-1, 1, kind="text"))

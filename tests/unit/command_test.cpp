@@ -135,6 +135,27 @@ TEST_CASE("summary: unknown is a row where bytes are unknown") {
   CHECK(rows[0]["count"] == 1);
 }
 
+TEST_CASE("mappings are rows of annotate without bytes of their own, and no kind of summary") {
+  const auto process = AnalysisBuilder()
+                           .mapping(0x1000, 8192, "rw-p")
+                           .mapping(0x5000, 4096, "r--p")
+                           .region(Kind::allspans, 0x1000, 4096, Path::allspans_array)
+                           .build();
+  const json rows = document(process.get(), "annotate", {"--kind", "mapping"})["rows"];
+  REQUIRE(rows.size() == 2);
+  CHECK(sum(rows, "self") == 0);
+  CHECK(sum(rows, "size") == process->map.mapped_bytes());
+  CHECK(document(process.get(), "summary", {"--kind", "mapping"})["rows"].empty());
+  for (const json& row : document(process.get(), "summary", {"-d", "mapping,kind"})["rows"])
+    CHECK(row["kind"] != "mapping");
+
+  const json unknown = document(process.get(), "annotate", {"--kind", "unknown"})["rows"];
+  REQUIRE(unknown.size() == 2);
+  CHECK(unknown[0]["begin"] == "0x2000");
+  CHECK(unknown[0]["level"] == "region");
+  CHECK(sum(unknown, "self") == 8192);
+}
+
 TEST_CASE("summary: other dimensions add up to the same") {
   const auto process = test::small_process();
   const json counters = document(process.get(), "summary", {"-d", "counter"})["rows"];

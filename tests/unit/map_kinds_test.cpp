@@ -11,7 +11,8 @@
 namespace memmap {
 namespace {
 
-constexpr std::string_view kIds[] = {"heap_arena",
+constexpr std::string_view kIds[] = {"mapping",
+                                     "heap_arena",
                                      "heap_index",
                                      "heap_arena_struct",
                                      "heap_span",
@@ -151,7 +152,8 @@ TEST_CASE("what a container leaves is charged like the container, and is none it
     CHECK(info(*leftover).counter == kind.counter);
     CHECK_FALSE(leftover_of(*leftover));
   }
-  CHECK(containers == std::set<std::string_view>{"heap_arena", "elf_image", "malloc_arena", "persistent_chunk"});
+  CHECK(containers ==
+        std::set<std::string_view>{"heap_arena", "elf_image", "malloc_arena", "mapping", "persistent_chunk"});
 }
 
 TEST_CASE("a source says where the knowledge comes from") {

@@ -30,7 +30,13 @@ TEST_CASE("an input line that is not understood fails") {
 }
 
 TEST_CASE("a mapping that nothing explains is unknown") {
-  CHECK(resolved("mapping 0x1000+4K rw") == "unknown 0x1000+4K self 4K\n");
+  CHECK(resolved("mapping 0x1000+4K rw") == lines(R"(
+    mapping 0x1000+4K self 0
+      unknown 0x1000+4K self 4K
+  )"));
+  const AddressMap map = map_of("mapping 0x1000+4K rw");
+  CHECK(map.claim(map.nodes()[1]).level == Level::region);
+  CHECK(map.claim(map.nodes()[1]).source().path == Path::leftover);
   CHECK(resolved("").empty());
 }
 
@@ -42,11 +48,11 @@ TEST_CASE("an arena that the kernel has split is a node in each mapping, of one 
     block   heap_span     0xc000000000+8K  allspans[0]
     block   arena_reserve 0xc000400000+60M arenas[5132])";
   CHECK(resolved(input) == lines(R"(
-    unknown 0xc000000000+4M self 0
+    mapping 0xc000000000+4M self 0
       heap_arena 0xc000000000+4M self 0
         heap_span 0xc000000000+8K self 8K
         unknown 0xc000002000+4088K self 4088K
-    unknown 0xc000400000+60M self 0
+    mapping 0xc000400000+60M self 0
       heap_arena 0xc000400000+60M self 0
         arena_reserve 0xc000400000+60M self 60M
   )"));
@@ -68,7 +74,7 @@ TEST_CASE("what the parts of a container leave is a part, numbered in address or
     block   mspan_pool       0x11000+4K
     region  heap_arena       0x18000+32K)");
   CHECK(text::print(map) == lines(R"(
-    unknown 0x10000+64K self 0
+    mapping 0x10000+64K self 0
       persistent_chunk 0x10000+32K self 0
         persistent_other 0x10000+4K self 4K
         mspan_pool 0x11000+4K self 4K
@@ -91,11 +97,11 @@ TEST_CASE("a container split by mappings has its leftovers in each") {
     mapping 0x12000+8K r
     region  heap_arena 0x10000+16K
     block   heap_span  0x11000+4K)") == lines(R"(
-    unknown 0x10000+8K self 0
+    mapping 0x10000+8K self 0
       heap_arena 0x10000+8K self 0
         unknown 0x10000+4K self 4K
         heap_span 0x11000+4K self 4K
-    unknown 0x12000+8K self 0
+    mapping 0x12000+8K self 0
       heap_arena 0x12000+8K self 0
         unknown 0x12000+8K self 8K
   )"));
@@ -107,11 +113,12 @@ TEST_CASE("the more trusted claim keeps the overlap and the other is cut") {
     block   heap_span  0x10000+32K
     block   free_pages 0x14000+8K
     block   stack_span 0x17000+20K derived)") == lines(R"(
-    unknown 0x10000+64K self 16K
+    mapping 0x10000+64K self 0
       heap_span 0x10000+16K self 16K
       free_pages 0x14000+8K self 8K
       heap_span 0x16000+8K self 8K
       stack_span 0x18000+16K self 16K
+      unknown 0x1c000+16K self 16K
   )"));
 }
 
@@ -120,9 +127,10 @@ TEST_CASE("of equals the smaller wins, then the lower") {
     mapping 0x10000+16K rw
     block   heap_span  0x11000+8K
     block   free_pages 0x10000+8K)") == lines(R"(
-    unknown 0x10000+16K self 4K
+    mapping 0x10000+16K self 0
       free_pages 0x10000+8K self 8K
       heap_span 0x12000+4K self 4K
+      unknown 0x13000+4K self 4K
   )"));
 }
 
@@ -132,11 +140,12 @@ TEST_CASE("a slot may stand in a region, and a block in a mapping") {
     region  heap_arena      0x10000+8K
     slot    goroutine_stack 0x10000+4K
     block   heap_span       0x11000+8K)") == lines(R"(
-    unknown 0x10000+16K self 4K
+    mapping 0x10000+16K self 0
       heap_arena 0x10000+8K self 0
         goroutine_stack 0x10000+4K self 4K
         heap_span 0x11000+4K self 4K
       heap_span 0x12000+4K self 4K
+      unknown 0x13000+4K self 4K
   )"));
 }
 
@@ -148,7 +157,7 @@ TEST_CASE("the names that the kernel keeps vanish under anything better") {
     region  thread_stack   0x12000+8K)",
                                 findings);
   CHECK(text::print(map) == lines(R"(
-    unknown 0x10000+16K self 0
+    mapping 0x10000+16K self 0
       anonymous_user 0x10000+8K self 8K
       thread_stack 0x12000+8K self 8K
   )"));
@@ -179,7 +188,7 @@ TEST_CASE("claims that cover nothing are nothing") {
   text::Input input = text::parse("mapping 0x10000+16K rw\nblock heap_span 0x10000+0");
   input.claims.push_back({{Address(0x12000), Address(0x11000)}});
   const AddressMap map = AddressMap::resolve(input.mappings, input.claims, findings);
-  CHECK(text::print(map) == "unknown 0x10000+16K self 16K\n");
+  CHECK(text::print(map) == "mapping 0x10000+16K self 0\n  unknown 0x10000+16K self 16K\n");
   CHECK(findings.entries().empty());
 }
 
@@ -193,9 +202,9 @@ TEST_CASE("the top of the address space is mapped like the rest") {
   input.claims.push_back({last.range, 0, Path::native, Kind::anonymous_user});
   const AddressMap map = AddressMap::resolve(input.mappings, input.claims, findings);
   CHECK(text::print(map) == lines(R"(
-    unknown 0xffffffffff600000+4K self 0
+    mapping 0xffffffffff600000+4K self 0
       vsyscall 0xffffffffff600000+4K self 4K
-    unknown 0xfffffffffffff000+4095 self 0
+    mapping 0xfffffffffffff000+4095 self 0
       anonymous_user 0xfffffffffffff000+4095 self 4095
   )"));
   CHECK(map.path_to(Address(~0ull - 1)).size() == 2);
@@ -216,10 +225,10 @@ TEST_CASE("the path to an address goes from its mapping to its slot") {
     for (const Node* node : map.path_to(Address(a))) kinds += fmt::format("{} ", info(map.claim(*node).kind).id);
     return kinds;
   };
-  CHECK(kinds_at(0x13000) == "unknown heap_arena stack_span free_stack ");
-  CHECK(kinds_at(0x13800) == "unknown heap_arena stack_span ");
-  CHECK(kinds_at(0x11fff) == "unknown heap_arena unknown ");
-  CHECK(kinds_at(0x30000) == "unknown ");
+  CHECK(kinds_at(0x13000) == "mapping heap_arena stack_span free_stack ");
+  CHECK(kinds_at(0x13800) == "mapping heap_arena stack_span ");
+  CHECK(kinds_at(0x11fff) == "mapping heap_arena unknown ");
+  CHECK(kinds_at(0x30000) == "mapping unknown ");
   CHECK(kinds_at(0x20000).empty());
   CHECK(kinds_at(0xffff).empty());
 }
@@ -236,8 +245,8 @@ TEST_CASE("parts know their residency only where the mapping is all or nothing")
     block   heap_span 0x40000+4K)");
   std::vector<std::optional<std::uint64_t>> resident;
   for (const Node& node : map.nodes()) resident.push_back(map.resident(node));
-  CHECK(resident ==
-        std::vector<std::optional<std::uint64_t>>{8192, 4096, 0, 0, 4096, std::nullopt, std::nullopt, std::nullopt});
+  CHECK(resident == std::vector<std::optional<std::uint64_t>>{8192, 4096, 4096, 0, 0, 0, 4096, std::nullopt,
+                                                              std::nullopt, std::nullopt, std::nullopt, std::nullopt});
 }
 
 }  // namespace memmap

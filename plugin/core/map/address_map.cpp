@@ -30,7 +30,7 @@ class MapBuilder {
   struct Open {
     std::uint32_t node = 0;
     Level level = Level::mapping;
-    Kind kind = Kind::unknown;
+    Kind kind = Kind::mapping;
     Address reached;            // end of the last child
     std::uint64_t covered = 0;  // bytes of children
   };
@@ -63,7 +63,7 @@ void MapBuilder::build(std::span<const Mapping> mappings) {
 void MapBuilder::add_mapping(const Mapping& mapping, std::uint32_t index) {
   mapping_ = index;
   map_.mapping_resident_.push_back(mapping.resident);
-  const Claim claim{mapping.range, index, Path::mapping, Kind::unknown, Level::mapping, Confidence::exact};
+  const Claim claim{mapping.range, index, Path::mapping, Kind::mapping, Level::mapping, Confidence::exact};
   Open node = add_node(mapping.range, own_claim(claim), claim, 0);
   if (!mapping.range.empty()) fill<1>(mapping.range, node);
   close(node);

@@ -54,6 +54,7 @@ std::optional<Kind> kind_named(std::string_view id);
 // uncovered bytes are their own.
 constexpr std::optional<Kind> leftover_of(Kind kind) {
   switch (kind) {
+    case Kind::mapping:
     case Kind::heap_arena:
     case Kind::elf_image:
     case Kind::malloc_arena:

@@ -5,6 +5,7 @@ namespace {
 
 Family uncounted_family(Kind kind) {
   switch (kind) {
+    case Kind::mapping:  // never drawn: it has no bytes of its own
     case Kind::unknown:
       return Family::unknown;
     case Kind::heap_arena:

@@ -42,12 +42,12 @@ bool joins_neighbours(Kind kind) {
 bool joins(const Analysis& analysis, const Group& group, const Segment& next) {
   const Segment& last = group.segments.back();
   const std::span<const Node> nodes = analysis.map.nodes();
-  if (!last.gap && !next.gap && last.kind == next.kind &&
+  if (last.kind == next.kind &&
       analysis.map.claim(nodes[last.node]).source() == analysis.map.claim(nodes[next.node]).source())
     return true;
   if (group.grouping != grouping_of(next.kind) && next.kind != Kind::page_rounding) return false;
   if (group.grouping == Grouping::kernel_piece) return grouping_of(next.kind) == Grouping::kernel_piece;
-  if (last.range.end != next.range.begin || next.gap || group.kind() == Kind::unknown) return false;
+  if (last.range.end != next.range.begin || group.kind() == Kind::unknown) return false;
   if (next.kind == Kind::page_rounding) return last.mapping == next.mapping;
   if (group.grouping == Grouping::reserved_index) return true;
   return next.kind == group.kind() && joins_neighbours(next.kind);
@@ -57,18 +57,8 @@ std::vector<Segment> segments_of(const Analysis& analysis) {
   std::vector<Segment> segments;
   const std::span<const Node> nodes = analysis.map.nodes();
   for (std::uint32_t m = 0; m < nodes.size(); m += nodes[m].skip) {
-    const Node& mapping = nodes[m];
-    Address at = mapping.range.begin;
-    const auto gap_before = [&](Address next) {
-      if (at < next) segments.push_back({{at, next}, m, m + 1, mapping.mapping, Kind::unknown, true});
-    };
-    for (std::uint32_t i = m + 1; i < m + mapping.skip; i += nodes[i].skip) {
-      gap_before(nodes[i].range.begin);
-      segments.push_back(
-          {nodes[i].range, i, i + nodes[i].skip, mapping.mapping, analysis.map.claim(nodes[i]).kind, false});
-      at = nodes[i].range.end;
-    }
-    gap_before(mapping.range.end);
+    for (std::uint32_t i = m + 1; i < m + nodes[m].skip; i += nodes[i].skip)
+      segments.push_back({nodes[i].range, i, i + nodes[i].skip, nodes[i].mapping, analysis.map.claim(nodes[i]).kind});
   }
   return segments;
 }
@@ -103,15 +93,10 @@ std::uint64_t wholes_of(const Analysis& analysis, const Group& group) {
 }
 
 std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const Group& group) {
-  const std::vector<Mapping>& mappings = analysis.target.mappings;
   std::uint64_t sum = 0;
   bool known = true;
   for (const Segment& segment : group.segments) {
-    const Mapping& mapping = mappings[segment.mapping];
-    const std::optional<std::uint64_t> part = segment.range == mapping.range ? mapping.resident
-                                              : segment.gap
-                                                  ? std::nullopt
-                                                  : resident_bytes(analysis, analysis.map.nodes()[segment.node]);
+    const std::optional<std::uint64_t> part = resident_bytes(analysis, analysis.map.nodes()[segment.node]);
     sum += part.value_or(0);
     known = known && part;
   }

@@ -8,14 +8,13 @@
 
 namespace memmap {
 
-// A region, or a part of a mapping that no region explains.
+// An outermost part of a mapping: a region, or what no region explains.
 struct Segment {
   AddressRange range;
-  std::uint32_t node = 0;  // the region, or the mapping itself for a gap
-  std::uint32_t end = 0;   // the node behind it and all it holds
+  std::uint32_t node = 0;
+  std::uint32_t end = 0;  // the node behind it and all it holds
   std::uint32_t mapping = 0;
   Kind kind = Kind::unknown;
-  bool gap = false;
 };
 
 enum class Grouping : std::uint8_t { thing, reserved_index, kernel_piece };

@@ -46,7 +46,7 @@ ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth) {
   row.resident = resident_bytes(analysis, node);
   row.depth = depth;
   row.permissions = short_permissions(mapping);
-  if (node.depth == 0 && node.self_bytes == 0) {
+  if (claim.kind == Kind::mapping) {
     row.what = fmt::format("mapping{}", mapping_label(mapping));
     row.tone = Tone::strong;
     return row;
@@ -54,8 +54,6 @@ ViewRow view_of(const Analysis& analysis, const Node& node, unsigned depth) {
   if (claim.kind == Kind::unknown) {
     row.what = fmt::format("unknown{}", mapping_label(mapping));
     row.tone = Tone::warn;
-    if (node.self_bytes != node.range.size())
-      row.what = fmt::format("mapping{}, {} of it unknown", mapping_label(mapping), human(node.self_bytes));
     return row;
   }
   row.what = thing_label(analysis, node);

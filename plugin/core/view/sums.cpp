@@ -65,7 +65,7 @@ SumRow& Adder::row_for(Kind kind, const Mapping& mapping) {
 
 void Adder::add(std::uint32_t index, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
-  if (kind == Kind::unknown && node.self_bytes == 0) return;
+  if (kind == Kind::mapping) return;  // all of it is in its parts
   if (!wanted(analysis_, options_, node)) {
     ++sums_.omitted.rows;
     sums_.omitted.self += node.self_bytes;

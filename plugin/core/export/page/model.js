@@ -22,8 +22,8 @@ class Model {
   }
 
   name(target, node) {
-    const {depth, kind, mapping, self} = target.nodes;
-    if (depth[node] === 0 && self[node] === 0) return target.mappings[mapping[node]];
+    const {depth, kind, mapping} = target.nodes;
+    if (depth[node] === 0) return target.mappings[mapping[node]];
     return this.kinds[kind[node]].shown;
   }
 

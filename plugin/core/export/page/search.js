@@ -41,7 +41,7 @@ class Search {
     for (const target of this.model.targets) {
       const {nodes} = target;
       for (let i = 0; i < nodes.count; ++i) {
-        if (!wanted.has(nodes.kind[i]) || (nodes.depth[i] === 0 && nodes.self[i] === 0)) continue;
+        if (!wanted.has(nodes.kind[i])) continue;
         this.hits.push([target, i]);
         total += nodes.self[i];
       }

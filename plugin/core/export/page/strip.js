@@ -133,7 +133,7 @@ class Strip {
     const {nodes} = this.target;
     const dim = this.shared.marked && !this.shared.marked.has(nodes.kind[node]);
     this.context.globalAlpha = dim ? 0.15 : 1;
-    if (nodes.depth[node] === 0 && nodes.self[node] === 0)
+    if (nodes.depth[node] === 0)
       return this.target.accessible[nodes.mapping[node]] ? this.shared.ground.mapping : this.shared.ground.closed;
     return this.shared.colours[this.model.family(nodes.kind[node])];
   }

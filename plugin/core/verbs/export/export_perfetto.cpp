@@ -97,7 +97,6 @@ bool Strip::piece(Track track, const Node& node) {
   if (!detail.empty()) notes.push_back({"detail", std::string_view(detail)});
   if (const std::optional<std::uint64_t> resident = resident_bytes(analysis_, node))
     notes.push_back({"resident", *resident});
-  if (is_mapping && node.self_bytes != 0) notes.push_back({"unknown", node.self_bytes});
 
   const std::uint64_t begin = position(node);
   if (!close(track, node.depth) || !out_.begin(track, begin, label, notes)) return false;

@@ -74,10 +74,9 @@ StackProfile::Sample& Collect::sample_at(const Node& node, Kind kind) {
 void Collect::add(std::uint32_t index, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
   path_.resize(node.depth == 0 ? 0 : node.depth - 1U);
-  if (node.depth != 0) path_.push_back(kind);
-  if (kind == Kind::unknown && node.self_bytes == 0) return;
+  if (kind == Kind::mapping) return;  // the profile's own mappings say it
+  path_.push_back(kind);
   if (!wanted(analysis_, options_, node)) return;
-  if (node.depth == 0) path_.push_back(kind);
 
   StackProfile::Sample& sample = sample_at(node, kind);
   const std::uint64_t resident = own_resident_bytes(analysis_, index).value_or(0);
