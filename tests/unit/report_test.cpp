@@ -98,6 +98,21 @@ TEST_CASE("markdown keeps a row on its line") {
   CHECK(rendered(report, "markdown") == "| file | size |\n|---|--:|\n| a\"b\\\\c d,e\\|f\x1b\uFFFD&lt;g | 12 |\n");
 }
 
+TEST_CASE("markdown shows a name as it is, not as markup") {
+  const Report report = report_of(table_of(
+      {{"runtime.(*mheap).grow; (*mheap).alloc"}, {"heap_inuse _x_ a`b`c [1] [x](y) &lt; ~~z~~"}}, {{"name"}}));
+  CHECK(rendered(report, "markdown") ==
+        "| name |\n|---|\n| runtime.(\\*mheap).grow; (\\*mheap).alloc |\n"
+        "| heap_inuse \\_x\\_ a\\`b\\`c [1] [x\\](y) &amp;lt; \\~\\~z\\~\\~ |\n");
+}
+
+TEST_CASE("a name in a finding breaks no table of markdown") {
+  Report report = report_of(table_of({{"x"}}, {{"id"}}));
+  report.findings.push_back({Severity::warning, "no_file", "no file a|b\n|---|---|\n<i>\xff", 1, {}});
+  CHECK(rendered(report, "markdown") ==
+        "| id |\n|---|\n| x |\n\nwarning: no file a\\|b \\|---\\|---\\| &lt;i>\uFFFD\n");
+}
+
 TEST_CASE("text aligns columns and cuts what is too wide") {
   const std::string wide(200, 'w');
   Report report = report_of(table_of({{"a", Bytes{1536}, std::string_view(wide)}, {"long name", Bytes{1 << 20}, "x"}},

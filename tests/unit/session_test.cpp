@@ -2,8 +2,10 @@
 #include "session.h"
 
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +15,17 @@
 #include "support/catch.h"
 #include "support/string_output.h"
 #include "verbs/verbs.h"
+
+namespace {
+std::atomic<int> umask_calls = 0;
+}
+
+// In place of libc's. The umask is the whole process's, so in a debugger every thread's: to ask for it is to have none
+// for a moment, and what another thread makes then is everybody's.
+extern "C" mode_t umask(mode_t mask) noexcept {
+  ++umask_calls;
+  return static_cast<mode_t>(::syscall(SYS_umask, mask));
+}
 
 namespace memmap {
 namespace {
@@ -185,6 +198,38 @@ TEST_CASE("-o keeps the rights of a file and follows links") {
   struct stat now {};
   REQUIRE(::stat(file.c_str(), &now) == 0);
   CHECK((now.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("-o makes what a dangling link leads to") {
+  const Folder folder;
+  std::filesystem::create_directory(folder.path / "there");
+  std::filesystem::create_symlink("there/second", folder.path / "link");
+  std::filesystem::create_symlink("file", folder.path / "there" / "second");
+  Session session(test::small_process());
+  CHECK(ask(session, {"version", "-o", folder.path / "link"}).outcome.exit_code == 0);
+  CHECK(std::filesystem::is_symlink(folder.path / "link"));
+  CHECK(std::filesystem::is_symlink(folder.path / "there" / "second"));
+  CHECK(contents(folder.path / "there" / "file").find("memmap") == 0);
+
+  std::filesystem::create_symlink("circle", folder.path / "circle");
+  const Heard circle = ask(session, {"version", "-o", folder.path / "circle"});
+  CHECK(circle.outcome.exit_code == 64);
+  CHECK(circle.outcome.message.find("Too many levels of symbolic links") != std::string::npos);
+}
+
+TEST_CASE("-o gives a new file the rights of any, and does not touch the umask for that") {
+  const Folder folder;
+  const auto mode_of = [](const std::filesystem::path& path) {
+    struct stat now {};
+    REQUIRE(::stat(path.c_str(), &now) == 0);
+    return now.st_mode & 07777;
+  };
+  Session session(test::small_process());
+  const int before = umask_calls;
+  CHECK(ask(session, {"version", "-o", folder.path / "new"}).outcome.exit_code == 0);
+  CHECK(umask_calls == before);
+  std::ofstream(folder.path / "usual") << "x";
+  CHECK(mode_of(folder.path / "new") == mode_of(folder.path / "usual"));
 }
 
 TEST_CASE("a file that cannot be written is said") {

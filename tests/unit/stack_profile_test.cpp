@@ -193,6 +193,20 @@ TEST_CASE("a process adds up in pprof: virtual, resident, and things counted onc
   CHECK(decoded.comments.front().find("go1.27.4") != std::string::npos);
 }
 
+TEST_CASE("bytes of two mappings are two stacks, however deep they nest") {
+  test::AnalysisBuilder builder;
+  for (const std::uint64_t begin : {0xc000000000ULL, 0xc000100000ULL}) {
+    builder.mapping(begin, test::kMiB, "rw-p")
+        .region(Kind::heap_arena, begin, test::kMiB, Path::arenas)
+        .block(Kind::heap_span, begin, 65536, Path::allspans)
+        .slot(Kind::persistent_chunk, begin, 8192, Path::added);  // a container: what lies in it is one level more
+  }
+  const std::string folded = exported(builder.build(), {"folded"});
+  const std::string path = "heap arena;heap span;persistentalloc chunk;other persistent;";
+  CHECK(folded.find("c000000000 rw-;" + path) != std::string::npos);
+  CHECK(folded.find("c000100000 rw-;" + path) != std::string::npos);
+}
+
 TEST_CASE("a filter narrows the stacks") {
   const std::string folded = exported(test::small_process(), {"folded", "--kind", "free_pages"});
   CHECK(folded == "c000200000 rw-;heap arena;free pages;heap_free 524288\n");

@@ -7,30 +7,55 @@
 
 #include <cerrno>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
+#include <random>
+#include <string_view>
 
 #include "base/text.h"
 
 namespace memmap {
 namespace {
 
-std::string real_path(const std::string& path) {
-  char resolved[PATH_MAX];
-  return ::realpath(path.c_str(), resolved) != nullptr ? std::string(resolved) : path;
+constexpr int kMostLinks = 40;  // the kernel's own limit
+
+// Where bytes written to `path` land: links are followed by hand, because the last may lead to a file that is
+// still to be made, of which realpath knows nothing. Empty, with errno set, where links run in a circle.
+std::string end_of_links(std::string path) {
+  char leads_to[PATH_MAX];
+  for (int links = 0; links < kMostLinks; ++links) {
+    const ssize_t length = ::readlink(path.c_str(), leads_to, sizeof(leads_to));
+    if (length < 0) return path;  // no link
+    const std::string_view next(leads_to, static_cast<std::size_t>(length));
+    const std::size_t slash = path.rfind('/');
+    if (next.starts_with('/') || slash == std::string::npos)
+      path = next;
+    else
+      path.replace(slash + 1, std::string::npos, next);
+  }
+  errno = ELOOP;
+  return {};
 }
 
-mode_t usual_mode() {
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  return 0666 & ~mask;
+// A file of a name that is free, "PATH.k3x9ab". `mode` is narrowed by the umask as for any new file: the kernel
+// does that, since to ask for the umask is to change it, for every thread of the debugger.
+int make_beside(const std::string& path, mode_t mode, std::string& name) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
+  std::random_device random;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    name = path + '.';
+    for (int i = 0; i < 6; ++i) name += kLetters[random() % kLetters.size()];
+    const int descriptor = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (descriptor >= 0 || errno != EEXIST) return descriptor;
+  }
+  return -1;
 }
 
 }  // namespace
 
-FileOutput::FileOutput(const std::string& path, unsigned width) : shown_(path), path_(real_path(path)), width_(width) {
+FileOutput::FileOutput(const std::string& path, unsigned width)
+    : shown_(path), path_(end_of_links(path)), width_(width) {
   struct stat present {};
-  const bool exists = ::stat(path_.c_str(), &present) == 0;
+  const bool exists = !path_.empty() && ::stat(path_.c_str(), &present) == 0;
   if (exists && S_ISDIR(present.st_mode)) {
     errno = EISDIR;
     fail("write");
@@ -41,14 +66,14 @@ FileOutput::FileOutput(const std::string& path, unsigned width) : shown_(path), 
     if (descriptor_ < 0) fail("write");
     return;
   }
-  temporary_ = path_ + ".XXXXXX";
-  descriptor_ = ::mkostemp(temporary_.data(), O_CLOEXEC);
+  // What replaces a file that few may read is never readable by more.
+  if (!path_.empty()) descriptor_ = make_beside(path_, exists ? 0600 : 0666, temporary_);
   if (descriptor_ < 0) {
     temporary_.clear();
     fail("write");
     return;
   }
-  static_cast<void>(::fchmod(descriptor_, exists ? present.st_mode & 07777 : usual_mode()));
+  if (exists) static_cast<void>(::fchmod(descriptor_, present.st_mode & 07777));
 }
 
 FileOutput::~FileOutput() {

@@ -52,14 +52,17 @@ class Collect {
   std::vector<Kind> path_;                                    // kinds of the nodes around this one, outermost first
   std::vector<std::uint64_t> told_;                           // by mapping: resident bytes that are in a sample
   std::vector<bool> counted_;                                 // by claim
-  std::unordered_map<std::uint64_t, std::size_t> sample_of_;  // by mapping and path_
+  std::uint32_t mapping_ = 0;                                 // the one that nodes are of just now
+  std::unordered_map<std::uint64_t, std::size_t> sample_of_;  // by path_, in this mapping
 };
 
 StackProfile::Sample& Collect::sample_at(const Node& node, Kind kind) {
-  std::uint64_t kinds = 1;  // three follow at most
+  if (node.mapping != mapping_) sample_of_.clear();  // nodes come mapping by mapping
+  mapping_ = node.mapping;
+  std::uint64_t kinds = 1;  // the levels below a mapping follow, and a leftover in the lowest
+  static_assert(static_cast<int>(Level::slot) + 1 < 8);
   for (const Kind one : path_) kinds = kinds << 8 | static_cast<std::uint8_t>(one);
-  const std::uint64_t key = std::uint64_t{node.mapping} << 32 | kinds;
-  const auto [at, fresh] = sample_of_.try_emplace(key, profile_.samples.size());
+  const auto [at, fresh] = sample_of_.try_emplace(kinds, profile_.samples.size());
   if (!fresh) return profile_.samples[at->second];
   StackProfile::Sample& sample = profile_.samples.emplace_back();
   sample.place = node.mapping;
