@@ -6,6 +6,7 @@
 #include <string>
 
 #include "lldb/command.h"
+#include "lldb/command_prefixes.h"
 #include "lldb/python_path.h"
 #include "lldb/session_registry.h"
 #include "verbs/verbs.h"
@@ -37,8 +38,11 @@ bool add_verb(lldb::SBCommand& command, const std::string& verb, const std::stri
 }
 
 bool register_commands(lldb::SBDebugger& debugger) {
-  lldb::SBCommand command = debugger.GetCommandInterpreter().AddMultiwordCommand("memmap", kSummary);
+  lldb::SBCommandInterpreter interpreter = debugger.GetCommandInterpreter();
+  memmap::CommandPrefixes prefixes(interpreter, "memmap");
+  lldb::SBCommand command = interpreter.AddMultiwordCommand("memmap", kSummary);
   if (!command.IsValid()) return false;
+  prefixes.keep();
   const auto sessions = std::make_shared<memmap::SessionCache>();
   memmap::register_sessions(debugger.GetID(), sessions);
   for (const memmap::Verb& verb : memmap::verbs()) {

@@ -73,6 +73,40 @@ def without_target():
     assert verb in succeed("help memmap")
 
 
+def taken_for(beginning):
+    """The command that LLDB takes these letters for; empty where it cannot tell."""
+    result = lldb.SBCommandReturnObject()
+    lldb.debugger.GetCommandInterpreter().ResolveCommand(beginning, result)
+    return (result.GetOutput() or "").strip() if result.Succeeded() else ""
+
+
+def short_for(*pairs):
+    """BEGINNING=COMMAND for each."""
+    for pair in pairs:
+        beginning, command = pair.split("=")
+        assert taken_for(beginning) == command, f"{beginning} is {taken_for(beginning)!r}, not {command!r}"
+
+
+BEGINNINGS = ("m", "me", "mem", "memm", "memma")
+noted = globals().get("noted", {})  # importing again keeps it
+
+
+def note_beginnings():
+    """Before the plugin is loaded."""
+    noted.update((beginning, taken_for(beginning)) for beginning in BEGINNINGS)
+
+
+def compare_beginnings():
+    assert set(noted) == set(BEGINNINGS)
+    for beginning, before in noted.items():
+        after = taken_for(beginning)
+        assert after == before if before else after in ("", "memmap"), f"{beginning} was {before!r} and is {after!r}"
+
+
+def own(_debugger, _command, _result, _internal):
+    """A command of the user's."""
+
+
 def launched():
     """From launch to end: not started, stopped, running, interrupted, ended."""
     lldb.debugger.SetAsync(False)
