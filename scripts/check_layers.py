@@ -21,15 +21,15 @@ CORE = {
     "trace": {"base", "process", "dwarf", "map", "report"},
     "report": {"base"},
     "export": {"base", "report"},
-    "words": {"base", "map", "trace", "verbs"},
-    "view": {"base", "process", "model", "map", "ledger", "report", "trace", "words", "verbs"},
+    "words": {"base", "map", "report", "trace"},
+    "view": {"base", "process", "model", "map", "ledger", "report", "trace"},
     "verbs": {"base", "process", "model", "map", "ledger", "report", "trace", "export", "view", "words"},
     "install": {"base", "report", "verbs"},
 }
 # Files directly in plugin/core put the rest together: session, analyze.
 ROOT = "."
-# But for this one, a plain value that the views and verbs answer from.
-VALUES = {"analysis.h": {"view", "verbs"}}
+# Plain values that cross: what views and verbs answer from, and what words become that views select by.
+VALUES = {"analysis.h": {"view", "verbs"}, "view/filter.h": {"words"}}
 # The hosts may include all of the core. Besides themselves and that:
 HOSTS: dict[str, set[str]] = {
     "lldb": {"live"},

@@ -84,25 +84,21 @@ void prepare_for_core(const std::string& path) {
   if (!failed) warm_malloc(std::min<std::uint64_t>(kLeastWarm + size / 64, kMostWarm));
 }
 
-bool traces(const Words& words) { return words.verb.front() == "trace" && !words.help; }
-
 std::unique_ptr<trace::Tracer> tracer_of(const Words& words) {
-  if (!traces(words) || words.verb.size() < 2) return nullptr;
-  if (words.verb[1] == "run") return launching_tracer();
+  if (!words.command.catches()) return nullptr;
+  if (words.command.step->starts) return launching_tracer();
   return words.pid ? attaching_tracer(*words.pid) : nullptr;
 }
 
 std::unique_ptr<TargetSource> source_of(const Words& words) {
-  if (words.help || traces(words)) return nullptr;
+  if (words.command.help || words.command.step != nullptr) return nullptr;
   if (!words.core.empty()) {
     prepare_for_core(words.core);
     return std::make_unique<CoreSource>(words.core, words.executable);
   }
   if (!words.pid) return nullptr;
   prepare_for_process(*words.pid);
-  // The kernel takes long to sum up smaps, and only one equation needs it.
-  const std::string& verb = words.verb.front();
-  const LiveOptions options{.resident_total = verb == "reconcile" || verb == "export"};
+  const LiveOptions options{.resident_total = words.command.verb->total};
   return std::make_unique<LiveSource>(*words.pid, options);
 }
 
@@ -126,7 +122,7 @@ int finish(const Outcome& outcome, const StandardOutput& out) {
 int run(std::span<char* const> arguments) {
   const Words words = sort_words(arguments);
   if (!words.problem.empty()) return say(kUsage, words.problem);
-  ProgressLine line(traces(words) ? kNoTerminal : STDERR_FILENO);
+  ProgressLine line(words.command.step != nullptr ? kNoTerminal : STDERR_FILENO);
   Session session(source_of(words));
   StandardOutput out(line);
   DoorInfo door;
@@ -137,7 +133,7 @@ int run(std::span<char* const> arguments) {
   if (words.core.empty()) door.executable = words.executable;
   std::error_code ignored;
   door.folder = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path().string();
-  const Outcome outcome = session.run(words.verb, out, door);
+  const Outcome outcome = session.run(words.command, out, door);
   line.end();
   return finish(outcome, out);
 }

@@ -1,10 +1,10 @@
 #include "words.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <charconv>
 #include <string_view>
-
-#include "session.h"
+#include <vector>
 
 namespace memmap {
 namespace {
@@ -46,24 +46,16 @@ std::optional<std::uint64_t> process_id(const std::string& word) {
 
 // What is wrong with the target that was named; empty if nothing is.
 std::string target_problem(const Words& words, const TargetWords& target) {
-  if (words.verb.empty()) return "no verb. 'memmap help' lists them.";
+  const Command& command = words.command;
   if (!target.pid.empty() && !target.core.empty()) return "name one target: -p PID or --core FILE, not both.";
   const bool named = !target.pid.empty() || !target.core.empty();
-  if (named && words.verb.size() > 1 && words.verb[0] == "trace" &&
-      (words.verb[1] == "run" || words.verb[1] == "report"))
-    return "trace " + words.verb[1] + " takes no target: -p PID goes with trace continue.";
-  const bool compares = std::find(words.verb.begin(), words.verb.end(), "--") != words.verb.end();
-  if (!target.executable.empty() && target.core.empty() && !compares) return "--exe goes with --core FILE.";
+  if (named && command.step != nullptr && !command.step->names)
+    return fmt::format("trace {} takes no target: -p PID goes with trace continue.", command.step->word);
+  if (!target.executable.empty() && target.core.empty() && !command.compared) return "--exe goes with --core FILE.";
   if (!target.pid.empty() && !words.pid) return "-p takes a process id, not '" + target.pid + "'.";
-  if (needs_target(words.verb) && target.pid.empty() && target.core.empty())
-    return words.verb.front() + " needs a target: -p PID, or --core FILE [--exe FILE].";
+  if (command.needs_target() && !named)
+    return fmt::format("{} needs a target: -p PID, or --core FILE [--exe FILE].", command.verb->name);
   return {};
-}
-
-bool asks_for_help(const std::vector<std::string>& words) {
-  return (!words.empty() && words.front() == "help") ||
-         std::any_of(words.begin(), std::find(words.begin(), words.end(), "--"),
-                     [](const std::string& word) { return word == "--help" || word == "-h"; });
 }
 
 }  // namespace
@@ -71,24 +63,30 @@ bool asks_for_help(const std::vector<std::string>& words) {
 Words sort_words(std::span<char* const> arguments) {
   Words words;
   TargetWords target;
+  std::vector<std::string> rest;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const bool traces = !words.verb.empty() && words.verb.front() == "trace";
-    if (traces && std::string_view(arguments[i]) == "--") {  // the rest is another program's
-      words.verb.insert(words.verb.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
-      break;
+    const Verb* const verb = rest.empty() ? nullptr : verb_named(rest.front());
+    if (verb != nullptr && verb->starts_programs() && std::string_view(arguments[i]) == "--") {
+      rest.insert(rest.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i), arguments.end());
+      break;  // words of that program
     }
     const bool ours = takes(arguments, i, "-p", target.pid, words.problem) ||
                       takes(arguments, i, "--pid", target.pid, words.problem) ||
                       takes(arguments, i, "--core", target.core, words.problem) ||
                       takes(arguments, i, "--exe", target.executable, words.problem);
     if (!words.problem.empty()) return words;
-    if (!ours) words.verb.emplace_back(arguments[i]);
+    if (!ours) rest.emplace_back(arguments[i]);
   }
-  words.help = asks_for_help(words.verb);
+  auto command = parse_command(rest);
+  if (!command) {
+    words.problem = command.error();
+    return words;
+  }
+  words.command = std::move(*command);
   words.pid = process_id(target.pid);
   words.core = target.core;
   words.executable = target.executable;
-  if (!words.help) words.problem = target_problem(words, target);
+  if (!words.command.help) words.problem = target_problem(words, target);
   return words;
 }
 

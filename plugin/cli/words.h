@@ -5,7 +5,8 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+
+#include "words/command.h"
 
 namespace memmap {
 
@@ -13,9 +14,8 @@ struct Words {
   std::optional<std::uint64_t> pid;
   std::string core;
   std::string executable;
-  std::vector<std::string> verb;  // the verb first, then its options
-  bool help = false;              // asks for help: no target is opened
-  std::string problem;            // a sentence; empty if the words make sense
+  Command command;      // what is left, understood
+  std::string problem;  // a sentence; empty if the words make sense
 };
 
 Words sort_words(std::span<char* const> arguments);

@@ -1,13 +1,10 @@
-// One stopped target and the verbs on it. Every door makes a Session, hands over the words the
-// user typed and prints what comes back; so the doors cannot drift apart.
+// One stopped target and the verbs on it. Every door makes a Session, hands over the Command that the
+// user's words have become, and prints what comes back; so the doors cannot drift apart.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 
 #include "analysis.h"
 #include "base/progress.h"
@@ -15,17 +12,23 @@
 #include "report/output.h"
 #include "trace/history.h"
 #include "trace/tracer.h"
-#include "words/options.h"
+#include "words/command.h"
 #include "words/parse.h"
 
 namespace memmap {
-
-struct Verb;
 
 struct Outcome {
   int exit_code = 0;    // 0 done, 1 check failed, 2 partial, 3 unreadable, 64 usage, 130 Ctrl-C
   std::string message;  // for stderr or the debugger's error; whole sentences, may be empty
 };
+
+namespace exit_code {
+inline constexpr int kFailed = 1;
+inline constexpr int kPartial = 2;
+inline constexpr int kUnreadable = 3;
+inline constexpr int kUsage = 64;
+inline constexpr int kInterrupted = 130;
+}  // namespace exit_code
 
 // What the door knows and the core cannot.
 struct DoorInfo {
@@ -33,7 +36,7 @@ struct DoorInfo {
   std::string folder;    // where memmap.so lies, or would: for install
   // Set by Ctrl-C. Verbs end at once; a trace takes it as its end, and clears it.
   std::atomic<bool>* interrupted = nullptr;
-  AddressParser address = parse_address;  // of --range; debuggers take any expression
+  AddressParser address = parse_address;  // debuggers take any expression
   trace::Tracer* tracer = nullptr;        // of what trace is asked about; where the door has one
   std::string executable = {};            // --exe: of cores that a verb names itself
   Progress* progress = nullptr;           // told what is going on; where the door shows it
@@ -47,8 +50,8 @@ class Session {
   explicit Session(std::shared_ptr<const Analysis> analysis);
   ~Session();
 
-  // argv[0] is the verb: "annotate", "summary", "reconcile", …. Text goes to `out`.
-  Outcome run(std::span<const std::string> argv, Output& out, const DoorInfo& door);
+  // Text goes to `out`.
+  Outcome run(const Command& command, Output& out, const DoorInfo& door);
   // What traces of this target have caught.
   const trace::History& traces() const { return traces_; }
   // Of traces that other Sessions of the same process have made.
@@ -59,22 +62,21 @@ class Session {
   std::shared_ptr<const Analysis> analysis(Progress* progress, Outcome& outcome);
 
  private:
-  bool looks_at_target(const Verb& verb) const;
-  Outcome trace(std::span<const std::string> argv, Output& out, const DoorInfo& door);
-  tl::expected<trace::History, Outcome> traces_for(const Options& options) const;
-  Outcome report_trace(const Options& options, Output& out, const DoorInfo& door);
+  bool has_target() const { return source_ != nullptr || analysis_ != nullptr; }
+  Outcome look(const Command& command, Output& out, const DoorInfo& door);
+  Outcome trace(const Command& command, Output& out, const DoorInfo& door);
+  tl::expected<trace::History, Outcome> traces_for(const Command& command) const;
+  Outcome report_trace(const Command& command, Output& out, const DoorInfo& door);
   void look_at_end(trace::Tracer& tracer, trace::Log& log);
-  Outcome answer_trace(const Options& options, Output& out, const DoorInfo& door);
-  Outcome answer(std::string_view verb, const Options& options, const trace::History& traces, Output& out,
-                 const DoorInfo& door);
+  Outcome answer_trace(const Command& command, Output& out, const DoorInfo& door);
+  Outcome answer(const Command& command, const trace::History& traces, Output& out, const DoorInfo& door);
 
   // What one question is about.
   struct Targets {
     std::shared_ptr<const Analysis> first, second;
     Outcome failed;  // its exit code is 0 where all is well
   };
-  // A -- B: "live" is this session's own target, anything else a core.
-  Targets compared(const std::array<std::string, 2>& words, const DoorInfo& door);
+  Targets compared(const std::array<std::string, 2>& cores, const DoorInfo& door);
 
   std::unique_ptr<TargetSource> source_;
   std::shared_ptr<const Analysis> analysis_;
@@ -82,16 +84,5 @@ class Session {
   std::string ended_;      // why the last ended
   Findings traced_;        // what it says of itself
 };
-
-// False for kinds, version and help, which need no target, for two cores that are compared, and for
-// words that are no verb. `words` are the verb and what follows.
-bool needs_target(std::span<const std::string> words);
-// False for install and uninstall too: a target that is at hand is not looked at.
-bool takes_target(std::span<const std::string> words);
-// Help for one verb, or the list of verbs if `verb` is empty. The doors print it as it is.
-// Empty if there is no such verb.
-std::string help_text(std::string_view verb);
-// "'anotate' is not a verb; did you mean annotate?"
-std::string unknown_verb(std::string_view word);
 
 }  // namespace memmap

@@ -1,5 +1,4 @@
 // trace run, trace continue, trace report: what Session does with a door's tracer.
-#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
@@ -10,33 +9,13 @@
 #include "trace/join.h"
 #include "trace/lines.h"
 #include "trace/tracer.h"
-#include "verbs/export/exports.h"
+#include "words/export_formats.h"
 
 namespace memmap {
 namespace {
 
-constexpr int kPartial = 2;
-constexpr int kUnreadable = 3;
-constexpr int kUsage = 64;
-
+using namespace exit_code;
 using Clock = std::chrono::steady_clock;
-
-struct TraceWords {
-  std::string what;  // run, continue, report
-  std::vector<std::string> options;
-  std::vector<std::string> command;  // behind --
-};
-
-TraceWords take_apart(std::span<const std::string> argv) {
-  TraceWords words;
-  const auto dashes = std::find(argv.begin(), argv.end(), "--");
-  if (dashes != argv.end()) words.command.assign(dashes + 1, argv.end());
-  words.options.assign(std::min(argv.begin() + 1, dashes), dashes);
-  if (words.options.empty()) return words;
-  words.what = words.options.front();
-  words.options.erase(words.options.begin());
-  return words;
-}
 
 // Prints events as they come.
 class LivePrinter : public trace::Listener {
@@ -76,8 +55,8 @@ class LivePrinter : public trace::Listener {
   Clock::time_point written_;
 };
 
-trace::Request request_of(const TraceWords& words, const TraceOptions& options, const DoorInfo& door) {
-  return {.command = words.command,
+trace::Request request_of(const TraceOptions& options, const DoorInfo& door) {
+  return {.command = options.program,
           .what = options.what,
           .limit = options.limit,
           .hits = options.hits,
@@ -86,29 +65,13 @@ trace::Request request_of(const TraceWords& words, const TraceOptions& options, 
           .interrupted = door.interrupted};
 }
 
-bool says_how_to_trace(const TraceOptions& options) {
-  return options.limit || options.hits != 0 || !options.until.empty() || options.door != trace::Door::automatic;
-}
-
-std::string wrong_words(const TraceWords& words, const TraceOptions& options, bool has_events, const DoorInfo& door) {
-  if (words.what != "run" && words.what != "continue" && words.what != "report")
-    return "trace is followed by run, continue or report. 'memmap help trace' shows how.";
-  if (words.what != "report" && !options.file.empty())
-    return fmt::format("trace {} takes no argument '{}'{}.", words.what, printable(options.file),
-                       words.what == "run" ? "; a program stands behind --" : "");
-  if (words.what != "run" && !words.command.empty())
-    return fmt::format("trace {} starts no program: what stands behind -- goes with trace run.", words.what);
-  if (words.what == "run" && words.command.empty())
-    return "trace run needs a program: memmap trace run -- PROGRAM WORDS.";
-  if (words.what != "report" && options.door != trace::Door::automatic && !door.debugger.empty())
+// What this door and this session cannot do.
+std::string refusal(const Command& command, bool has_events, const DoorInfo& door) {
+  if (!command.step->catches)
+    return command.trace.file.empty() && !has_events ? "trace report needs a file that trace -o has written." : "";
+  if (command.trace.door != trace::Door::automatic && !door.debugger.empty())
     return "--door goes with the command memmap in a shell; a trace inside LLDB is by breakpoints.";
-  if (words.what == "run" && options.door == trace::Door::uprobes)
-    return "--door uprobes goes with trace continue -p PID: a program that trace run starts is held by ptrace.";
-  if (words.what == "report" && says_how_to_trace(options))
-    return "--limit, --hits, --until and --door go with trace run and trace continue.";
-  if (words.what == "report" && options.file.empty() && !has_events)
-    return "trace report needs a file that trace -o has written.";
-  if (words.what != "report" && door.tracer == nullptr)
+  if (door.tracer == nullptr)
     return door.debugger.empty() ? "trace continue needs a process: -p PID."
                                  : "no tracing in this debugger: use the command memmap in a shell.";
   return {};
@@ -116,44 +79,42 @@ std::string wrong_words(const TraceWords& words, const TraceOptions& options, bo
 
 }  // namespace
 
-Outcome Session::trace(std::span<const std::string> argv, Output& out, const DoorInfo& door) {
-  const TraceWords words = take_apart(argv);
-  const auto options = parse_options("trace", words.options, door.address);
-  if (!options) return {kUsage, options.error()};
-  if (std::string wrong = wrong_words(words, options->trace, traces_.last != nullptr, door); !wrong.empty())
-    return {kUsage, wrong};
+Outcome Session::trace(const Command& command, Output& out, const DoorInfo& door) {
+  if (std::string wrong = refusal(command, traces_.last != nullptr, door); !wrong.empty()) return {kUsage, wrong};
+  const bool catches = command.step->catches;
+  const Printing& output = command.output;
   // What a program prints itself would be in it.
-  const bool mixes = words.what != "report" || !out.takes_bytes();
-  if (is_binary(options->format) && options->output.empty() && mixes)
-    return {kUsage, fmt::format("{} is not text: say where it goes, with -o FILE.", options->format)};
-  if (words.what == "report") return report_trace(*options, out, door);
+  const bool mixes = catches || !out.takes_bytes();
+  if (is_binary(output.format) && output.file.empty() && mixes)
+    return {kUsage, fmt::format("{} is not text: say where it goes, with -o FILE.", output.format)};
+  if (!catches) return report_trace(command, out, door);
   ended_.clear();
   traced_ = {};
   const auto log = std::make_shared<trace::Log>();
-  LivePrinter printer(*log, options->trace, out, door.interrupted,
-                      options->format == "text" && options->output.empty());
-  const trace::Ending ending = door.tracer->run(request_of(words, options->trace, door), *log, printer);
+  LivePrinter printer(*log, command.trace, out, door.interrupted, output.format == "text" && output.file.empty());
+  const trace::Ending ending = door.tracer->run(request_of(command.trace, door), *log, printer);
   using How = trace::Ending::How;
   if (ending.how != How::done) return {ending.how == How::usage ? kUsage : kUnreadable, ending.sentence};
   ended_ = ending.sentence;
   traced_ = ending.findings;
   look_at_end(*door.tracer, *log);
-  traces_ = (words.what == "run" ? trace::History() : traces_).with(log);
+  traces_ = (command.step->starts ? trace::History() : traces_).with(log);
   printer.finish();
-  const Outcome outcome = answer_trace(*options, out, door);
-  if (!options->births || outcome.exit_code > kPartial) return outcome;
+  const Outcome outcome = answer_trace(command, out, door);
+  if (!command.births || outcome.exit_code > kPartial) return outcome;
   if (analysis_ == nullptr) return {kPartial, "the process has gone, and its memory cannot be shown"};
-  Options births = *options;
-  births.output.clear();
-  return answer("annotate", births, traces_, out, door);
+  Command births = command;
+  births.verb = verb_named("annotate");
+  births.output.file.clear();
+  return answer(births, traces_, out, door);
 }
 
 // The target at hand may be another process than the one that was traced, and has moved on since.
-Outcome Session::report_trace(const Options& options, Output& out, const DoorInfo& door) {
-  const auto traces = traces_for(options);
+Outcome Session::report_trace(const Command& command, Output& out, const DoorInfo& door) {
+  const auto traces = traces_for(command);
   if (!traces) return traces.error();
   Session apart{std::unique_ptr<TargetSource>()};
-  return apart.answer("trace", options, *traces, out, door);
+  return apart.answer(command, *traces, out, door);
 }
 
 // The map at the end, where there still is one.
@@ -171,16 +132,16 @@ void Session::look_at_end(trace::Tracer& tracer, trace::Log& log) {
 }
 
 // -o FILE takes the events, and what people read stays on the screen.
-Outcome Session::answer_trace(const Options& options, Output& out, const DoorInfo& door) {
-  if (options.output.empty()) return answer("trace", options, traces_, out, door);
-  Options to_file = options;
-  if (options.format == "text") to_file.format = "jsonl";
-  const Outcome written = answer("trace", to_file, traces_, out, door);
+Outcome Session::answer_trace(const Command& command, Output& out, const DoorInfo& door) {
+  if (command.output.file.empty()) return answer(command, traces_, out, door);
+  Command to_file = command;
+  if (to_file.output.format == "text") to_file.output.format = "jsonl";
+  const Outcome written = answer(to_file, traces_, out, door);
   if (written.exit_code != 0 && written.exit_code != kPartial) return written;
-  Options to_screen = options;
-  to_screen.format = "text";
-  to_screen.output.clear();
-  return answer("trace", to_screen, traces_, out, door);
+  Command to_screen = command;
+  to_screen.output.format = "text";
+  to_screen.output.file.clear();
+  return answer(to_screen, traces_, out, door);
 }
 
 }  // namespace memmap

@@ -5,7 +5,6 @@
 
 #include "live/progress_line.h"
 #include "lldb/lldb_address.h"
-#include "lldb/lldb_output.h"
 #include "lldb/python_path.h"
 #include "lldb/sb_text.h"
 #include "lldb/trace/breakpoint_tracer.h"
@@ -59,53 +58,46 @@ bool report(const Outcome& outcome, const std::string& verb, lldb::SBCommandRetu
 
 }  // namespace
 
-bool Command::DoExecute(lldb::SBDebugger debugger, char** words, lldb::SBCommandReturnObject& result) try {
-  return execute(debugger, words, result);
+bool VerbCommand::DoExecute(lldb::SBDebugger debugger, char** words, lldb::SBCommandReturnObject& result) try {
+  std::vector<std::string> all{word_};
+  for (; words != nullptr && *words != nullptr; ++words) all.emplace_back(*words);
+  const auto command = parse_command(all);
+  return command ? execute(debugger, *command, result) : fail(result, command.error());
 } catch (const std::exception& error) {
-  return fail(result, "memmap " + verb_ + ": " + error.what());
+  return fail(result, "memmap " + word_ + ": " + error.what());
 } catch (...) {
-  return fail(result, "memmap " + verb_ + ": stopped by an unknown exception");
+  return fail(result, "memmap " + word_ + ": stopped by an unknown exception");
 }
 
-bool Command::execute(lldb::SBDebugger& debugger, char** words, lldb::SBCommandReturnObject& result) {
-  std::vector<std::string> argv{verb_};
-  bool asks_help = false;
-  bool is_ours = true;  // the words behind -- are another program's
-  for (; words != nullptr && *words != nullptr; ++words) {
-    argv.emplace_back(*words);
-    is_ours = is_ours && argv.back() != "--";
-    asks_help = asks_help || (is_ours && (argv.back() == "--help" || argv.back() == "-h"));
-  }
-
-  const bool traces = verb_ == "trace" && !asks_help && argv.size() > 1 && argv[1] != "report";
+bool VerbCommand::execute(lldb::SBDebugger& debugger, const Command& command, lldb::SBCommandReturnObject& result) {
   const std::unique_lock<std::mutex> lock = sessions_->lock();
   if (!lock) return fail(result, kIsTracing);
   sessions_->interrupted() = false;
   LldbOutput output(debugger, result, sessions_->interrupted());
-  if (traces) output.show_at_once();
   DoorInfo door{.debugger = text_of(lldb::SBDebugger::GetVersionString()),
                 .folder = plugin_folder(),
                 .interrupted = &sessions_->interrupted()};
 
-  if (traces) return trace(debugger, argv, output, door, result);
+  if (command.catches()) return trace(debugger, command, output, door, result);
   lldb::SBTarget target = debugger.GetSelectedTarget();
   const std::string why_not = obstacle(target);
   if (!why_not.empty()) {
     sessions_->drop();
-    if (needs_target(argv) && !asks_help) return fail(result, why_not);
+    if (command.needs_target()) return fail(result, why_not);
   }
   if (why_not.empty()) door.address = address_parser(target);
   Session& session = why_not.empty() ? sessions_->session_for(target) : sessions_->without_target();
   ProgressLine line(waiting_terminal(debugger));
   door.progress = &line.progress();
-  const Outcome outcome = session.run(argv, output, door);
-  if (!sessions_->interrupted()) return report(outcome, verb_, result);
+  const Outcome outcome = session.run(command, output, door);
+  if (!sessions_->interrupted()) return report(outcome, word_, result);
   sessions_->drop();  // what could not be read because of Ctrl-C would look unreadable
   return fail(result, "interrupted");
 }
 
-bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> argv, Output& output, DoorInfo& door,
-                    lldb::SBCommandReturnObject& result) {
+bool VerbCommand::trace(lldb::SBDebugger& debugger, const Command& command, LldbOutput& output, DoorInfo& door,
+                        lldb::SBCommandReturnObject& result) {
+  output.show_at_once();
   BreakpointTracer tracer(debugger, sessions_->interrupted());
   door.tracer = &tracer;
   sessions_->drop();
@@ -113,10 +105,10 @@ bool Command::trace(lldb::SBDebugger& debugger, std::span<const std::string> arg
   session.adopt(sessions_->traces_of(debugger.GetSelectedTarget()));
   const SessionCache::Tracing tracing(*sessions_);
   const std::shared_ptr<const trace::Log> before = session.traces().last;
-  const Outcome outcome = session.run(argv, output, door);
+  const Outcome outcome = session.run(command, output, door);
   if (session.traces().last != before)
     sessions_->keep(debugger.GetSelectedTarget(), session.traces(), tracer.execution());
-  return report(outcome, verb_, result);
+  return report(outcome, word_, result);
 }
 
 }  // namespace memmap

@@ -1,15 +1,18 @@
 // What LLDB calls when it loads build/memmap.so: adds the command `memmap` with the core's verbs.
 #include <lldb/API/LLDB.h>
 
+#include <fmt/format.h>
+
 #include <exception>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lldb/command.h"
 #include "lldb/command_prefixes.h"
 #include "lldb/python_path.h"
 #include "lldb/session_registry.h"
-#include "verbs/verbs.h"
+#include "words/command.h"
 
 namespace lldb {
 __attribute__((visibility("default"))) bool PluginInitialize(lldb::SBDebugger debugger);
@@ -25,15 +28,24 @@ std::string without_syntax_line(const std::string& help) {
   return help.starts_with("Syntax:") && end != std::string::npos ? help.substr(end + 1) : help;
 }
 
-bool add_verb(lldb::SBCommand& command, const std::string& verb, const std::string& answers,
-              const std::shared_ptr<memmap::SessionCache>& sessions) {
-  const std::string syntax = "memmap " + verb + (verb == "help" ? " [VERB]" : " [options]");
+// `takes` is what may follow the word.
+lldb::SBCommand add_word(lldb::SBCommand& command, const std::string& word, const std::string& answers,
+                         std::string_view takes, const std::shared_ptr<memmap::SessionCache>& sessions) {
+  const std::string syntax = fmt::format("memmap {} [{}]", word, takes);
   // LLDB owns the new command.
-  lldb::SBCommand added =
-      command.AddCommand(verb.c_str(), new memmap::Command(verb, sessions), answers.c_str(), syntax.c_str());
-  if (!added.IsValid()) return false;
-  const std::string help = without_syntax_line(memmap::help_text(verb));
-  if (!help.empty()) added.SetHelpLong(help.c_str());
+  return command.AddCommand(word.c_str(), new memmap::VerbCommand(word, sessions), answers.c_str(), syntax.c_str());
+}
+
+bool add_verb(lldb::SBCommand& command, const memmap::Verb& verb,
+              const std::shared_ptr<memmap::SessionCache>& sessions) {
+  std::vector<std::string> words = verb.other_names();
+  words.insert(words.begin(), std::string(verb.name));
+  const std::string help = without_syntax_line(memmap::help_text(&verb));
+  for (const std::string& word : words) {
+    lldb::SBCommand added = add_word(command, word, std::string(verb.answers), "options", sessions);
+    if (!added.IsValid()) return false;
+    added.SetHelpLong(help.c_str());
+  }
   return true;
 }
 
@@ -45,12 +57,9 @@ bool register_commands(lldb::SBDebugger& debugger) {
   prefixes.keep();
   const auto sessions = std::make_shared<memmap::SessionCache>();
   memmap::register_sessions(debugger.GetID(), sessions);
-  for (const memmap::Verb& verb : memmap::verbs()) {
-    if (!add_verb(command, std::string(verb.name), std::string(verb.answers), sessions)) {
-      return false;
-    }
-  }
-  return add_verb(command, "help", "what a verb answers, its options, an example", sessions);
+  for (const memmap::Verb& verb : memmap::verbs())
+    if (!add_verb(command, verb, sessions)) return false;
+  return add_word(command, "help", "what a verb answers, its options, an example", "VERB", sessions).IsValid();
 }
 
 }  // namespace

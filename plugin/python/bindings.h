@@ -7,7 +7,7 @@
 
 #include "live/progress_line.h"
 #include "picture.h"
-#include "words/options.h"
+#include "words/command.h"
 
 namespace memmap::python {
 
@@ -39,13 +39,18 @@ inline py::object text_or_none(std::string_view text) {
       PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
 }
 
-// `kind_glob` as --kind takes it. Throws UsageError.
-Options options_for(const std::string& kind_glob);
+// Throws UsageError.
+Command command_of(const std::vector<std::string>& words);
+template <class T>
+T value_or_raise(tl::expected<T, std::string> parsed) {
+  if (!parsed) throw UsageError(parsed.error());
+  return std::move(*parsed);
+}
 
 // Runs a verb; text goes to `write` (a callable that takes str) with the interpreter held, all
 // else without it. Ctrl-C raises KeyboardInterrupt. `door` has what the caller knows; of a picture
 // its debugger and its expressions count.
-Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
-                 const std::function<void(std::string_view)>& write, bool colour, unsigned width, DoorInfo door);
+Outcome run_verb(const Picture* picture, const Command& command, const std::function<void(std::string_view)>& write,
+                 bool colour, unsigned width, DoorInfo door);
 
 }  // namespace memmap::python

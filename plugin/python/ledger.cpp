@@ -18,14 +18,14 @@ py::dict by_name(const std::vector<Line>& lines, std::string_view Line::*name) {
 
 py::dict totals(const PicturePtr& picture, const std::string& by, const std::string& kind) {
   const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
-  const std::vector<std::string> words = {"-d", by, "--kind", kind.empty() ? "*" : kind};
-  auto options = parse_options("summary", words, parse_address);
-  if (!options) throw UsageError(options.error());
-  if (options->dimensions.size() != 1) throw UsageError("totals adds up by one of kind, counter, mapping");
+  const std::vector<Dimension> dimensions = value_or_raise(parse_dimensions(by));
+  if (dimensions.size() != 1) throw UsageError("totals adds up by one of kind, counter, mapping");
+  Filter filter;
+  filter.kinds = value_or_raise(parse_kinds(kind));
   Sums sums;
   {
     const py::gil_scoped_release released;
-    sums = add_up(*analysis, *options);
+    sums = add_up(*analysis, filter, dimensions);
   }
   py::dict out;
   for (const SumRow& row : sums.rows) {
@@ -43,8 +43,7 @@ py::dict totals(const PicturePtr& picture, const std::string& by, const std::str
 
 py::dict target_of(const PicturePtr& picture) {
   const std::shared_ptr<const Analysis> analysis = analysis_of(picture);
-  const Options options;
-  const TargetHeader target = begin_report("version", {analysis.get(), options, {}}).target.value();
+  const TargetHeader target = header_of(*analysis);
   py::dict out;
   out["pid"] = target.pid;
   out["core"] = text_or_none(target.core);
@@ -169,7 +168,7 @@ void bind_ledger(py::module_& module) {
         return fmt::format("<Ledger mapped={} unknown={}>", ledger.mapped, ledger.unknown);
       });
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
-  map.def("totals", &totals, py::arg("by") = "kind", py::arg("kind") = "")
+  map.def("totals", &totals, py::arg("by") = "kind", py::arg("kind") = "*")
       .def_property_readonly("ledger", [](const PicturePtr& p) { return Ledger(analysis_of(p)->ledger); })
       .def_property_readonly("counters", &counters_of, "The runtime's counters, bytes.")
       .def_property_readonly("target", &target_of)

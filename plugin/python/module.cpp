@@ -2,24 +2,24 @@
 // the target and is what people import.
 #include "bindings.h"
 #include "report/report.h"
-#include "verbs/export/exports.h"
-#include "verbs/verbs.h"
-#include "words/options.h"
+#include "words/choices.h"
+#include "words/export_formats.h"
 
 namespace memmap::python {
 namespace {
 
 std::string run(const PicturePtr& picture, const py::args& words, unsigned width) {
   std::string printed;
-  const Outcome outcome = run_verb(picture.get(), words.cast<std::vector<std::string>>(),
-                                   [&printed](std::string_view text) { printed += text; }, false, width, {});
+  const Command command = command_of(words.cast<std::vector<std::string>>());
+  const Outcome outcome =
+      run_verb(picture.get(), command, [&printed](std::string_view text) { printed += text; }, false, width, {});
   raise_unless_done(outcome, printed);
   return printed;
 }
 
 // For debuggers' consoles: (exit code, sentence). `line` goes before the first text.
-py::tuple run_to(const PicturePtr& picture, const std::vector<std::string>& words, const py::function& write,
-                 bool colour, unsigned width, const std::string& debugger, ProgressLine& line) {
+py::tuple run_to(const PicturePtr& picture, const Command& command, const py::function& write, bool colour,
+                 unsigned width, const std::string& debugger, ProgressLine& line) {
   const auto print = [&](std::string_view text) {
     line.end();
     write(text_or_none(text));
@@ -27,7 +27,7 @@ py::tuple run_to(const PicturePtr& picture, const std::vector<std::string>& word
   DoorInfo door;
   door.debugger = debugger;
   door.progress = &line.progress();
-  const Outcome outcome = run_verb(picture.get(), words, print, colour, width, std::move(door));
+  const Outcome outcome = run_verb(picture.get(), command, print, colour, width, std::move(door));
   line.end();
   return py::make_tuple(outcome.exit_code, text_or_none(outcome.message));
 }
@@ -52,15 +52,6 @@ py::list all_verbs() {
   return out;
 }
 
-std::vector<std::string> option_names(std::string_view verb) {
-  std::vector<std::string> names;
-  if (verb_named(verb) == nullptr) return names;
-  for (const OptionHelp& option : options_of(verb))
-    for (std::string& spelling : split(option.spelling, ','))
-      if (spelling.starts_with("-")) names.push_back(std::move(spelling));
-  return names;
-}
-
 std::vector<std::string_view> export_names() {
   std::vector<std::string_view> names;
   for (const ExportFormat& format : export_formats()) names.push_back(format.name);
@@ -75,16 +66,18 @@ void fill(py::module_& module) {
   bind_claims(module);
   bind_sources(module);
   bind_borrow(module);
+  py::class_<Command>(module, "Command", "A verb and what it is asked for.")
+      .def(py::init(&command_of), py::arg("words"))
+      .def_property_readonly("needs_target", &Command::needs_target)
+      .def_property_readonly("takes_target", &Command::takes_target);
   auto map = py::reinterpret_borrow<py::class_<Picture, PicturePtr>>(module.attr("Map"));
   map.def("run", &run, py::arg("width") = 120, "A verb with its options; gives what it prints.");
-  module.def("run_to", &run_to, py::arg("map").none(true), py::arg("words"), py::arg("write"), py::arg("colour"),
+  module.def("run_to", &run_to, py::arg("map").none(true), py::arg("command"), py::arg("write"), py::arg("colour"),
              py::arg("width"), py::arg("debugger"), py::arg("line"));
   module.def("kinds", &kinds, "The glossary.");
   module.def("verbs", &all_verbs, "(name, what it answers) of each verb.");
-  module.def("option_names", &option_names, "'-o', '--output', … of a verb.");
-  module.def("needs_target", [](const std::vector<std::string>& words) { return needs_target(words); });
-  module.def("takes_target", [](const std::vector<std::string>& words) { return takes_target(words); });
-  module.def("help_text", &help_text);
+  module.def("choices", &choices_after, "What may follow a word of a verb.");
+  module.def("help_text", [](std::string_view verb) { return help_text(verb_named(verb)); });
   module.def("export_formats", &export_names, "What export writes.");
   module.def("formats", &renderer_names, "What --format takes.");
 }

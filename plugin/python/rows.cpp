@@ -54,10 +54,10 @@ Row next_row(RowIterator& iterator) {
   return iterator.rows.at(iterator.next++);
 }
 
-Rows choose(const PicturePtr& picture, const Options& options) {
+Rows choose(const PicturePtr& picture, const Filter& filter) {
   const py::gil_scoped_release released;
   const std::shared_ptr<const Analysis> analysis = picture->analysis();
-  Selection selection = select_nodes(*analysis, options);
+  Selection selection = select_nodes(*analysis, filter);
   if (selection.everything) return {picture, nullptr};
   return {picture, std::make_shared<const std::vector<std::uint32_t>>(std::move(selection.nodes))};
 }
@@ -107,11 +107,11 @@ std::uint64_t bound(const py::object& value, std::uint64_t otherwise) {
 
 Rows rows_between(const PicturePtr& picture, const py::slice& slice) {
   if (!py::object(slice.attr("step")).is_none()) throw py::value_error("a slice of addresses has no step");
-  Options options;
-  options.range =
+  Filter filter;
+  filter.range =
       AddressRange{Address(bound(slice.attr("start"), 0)), Address(bound(slice.attr("stop"), ~std::uint64_t{0}))};
-  if (options.range->empty()) throw py::value_error("the slice is empty: its end is not above its start");
-  return choose(picture, options);
+  if (filter.range->empty()) throw py::value_error("the slice is empty: its end is not above its start");
+  return choose(picture, filter);
 }
 
 std::vector<Row> path_of(const Row& row) {
@@ -256,18 +256,16 @@ void bind_rows(py::module_& module) {
       .def("__getitem__", &row_at, py::arg("address"))
       .def("__contains__", &holds, py::arg("item"))
       .def(
-          "of_kind", [](const PicturePtr& p, const std::string& glob) { return choose(p, options_for(glob)); },
+          "of_kind",
+          [](const PicturePtr& p, const std::string& glob) {
+            Filter filter;
+            filter.kinds = value_or_raise(parse_kinds(glob));
+            return choose(p, filter);
+          },
           py::arg("glob"), "Rows of these kinds: 'heap_span', 'heap_*,*_span'.")
       .def_property_readonly("stale", &is_stale)
       .def(
           "close", [](const PicturePtr& p) { p->expire(); }, "From now on everything raises StaleError.");
-}
-
-Options options_for(const std::string& kind_glob) {
-  const std::vector<std::string> words = {"--kind", kind_glob};
-  auto options = parse_options("annotate", words, parse_address);
-  if (!options) throw UsageError(options.error());
-  return std::move(*options);
 }
 
 }  // namespace memmap::python

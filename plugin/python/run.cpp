@@ -55,18 +55,14 @@ std::string native_folder() {
   return (std::filesystem::exists(native, ignored) ? native : package.parent_path().parent_path()).string();
 }
 
-// Not "trace report", which reads a file.
-bool traces(const std::vector<std::string>& words) {
-  if (words.size() < 2 || words[0] != "trace" || (words[1] != "run" && words[1] != "continue")) return false;
-  return words.size() == 2 || (words[2] != "--help" && words[2] != "-h");
-}
-
 }  // namespace
 
-Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
-                 const std::function<void(std::string_view)>& write, bool colour, unsigned width, DoorInfo door) {
-  if (traces(words))
-    return {64,
+Command command_of(const std::vector<std::string>& words) { return value_or_raise(parse_command(words)); }
+
+Outcome run_verb(const Picture* picture, const Command& command, const std::function<void(std::string_view)>& write,
+                 bool colour, unsigned width, DoorInfo door) {
+  if (command.catches())
+    return {exit_code::kUsage,
             "memmap does not trace in Python or gdb: the command without a debugger does, as root "
             "also a process that gdb holds, and memmap in LLDB"};
   std::atomic<bool> interrupted = false;
@@ -83,7 +79,7 @@ Outcome run_verb(const Picture* picture, const std::vector<std::string>& words,
       door.address = picture->address();
     }
     Session session(std::move(analysis));
-    outcome = session.run(words, output, door);
+    outcome = session.run(command, output, door);
   }
   output.raise_error();
   return outcome;

@@ -6,6 +6,7 @@
 
 #include "session.h"
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/string_output.h"
 
@@ -25,7 +26,7 @@ void compare(const std::string& name, const std::string& text) {
 void compare(Session& session, const std::string& name, const std::vector<std::string>& words, bool coloured = false) {
   test::StringOutput out;
   out.coloured = coloured;
-  session.run(words, out, {});
+  test::ask(session, words, out);
   compare(name, out.text);
 }
 

@@ -1,12 +1,15 @@
+#include <fmt/format.h>
+
 #include "support/catch.h"
-#include "words/options.h"
+#include "words/command.h"
 #include "words/parse.h"
 
 namespace memmap {
 namespace {
 
-tl::expected<Options, std::string> parsed(const std::string& verb, std::vector<std::string> words) {
-  return parse_options(verb, words, parse_address);
+tl::expected<Command, std::string> parsed(const std::string& verb, std::vector<std::string> words) {
+  words.insert(words.begin(), verb);
+  return parse_command(words);
 }
 
 std::optional<AddressRange> range_of(std::string_view word) { return parse_range(word, parse_address); }
@@ -61,21 +64,86 @@ TEST_CASE("a slip is recognised, nonsense is not") {
 }
 
 TEST_CASE("options become values") {
-  const auto options =
+  const auto command =
       parsed("annotate", {"--format", "json", "--kind", "heap_*,text", "--range", "1000+1K", "--min-size=8K", "--sort",
                           "size", "--rows", "5", "--units", "KiB", "--strict", "-o", "out"});
-  REQUIRE(options);
-  CHECK(options->format == "json");
-  CHECK(options->wants(Kind::heap_span));
-  CHECK(options->wants(Kind::text));
-  CHECK_FALSE(options->wants(Kind::data));
-  CHECK(options->range == AddressRange{Address(0x1000), Address(0x1400)});
-  CHECK(options->min_size == 8192);
-  CHECK(options->sort == Sort::size);
-  CHECK(options->rows == 5);
-  CHECK(options->units == Unit::kib);
-  CHECK(options->strict);
-  CHECK(options->output == "out");
+  REQUIRE(command);
+  CHECK(command->verb->name == "annotate");
+  CHECK(command->output.format == "json");
+  CHECK(command->filter.wants(Kind::heap_span));
+  CHECK(command->filter.wants(Kind::text));
+  CHECK_FALSE(command->filter.wants(Kind::data));
+  CHECK(command->filter.range == AddressRange{Address(0x1000), Address(0x1400)});
+  CHECK(command->filter.min_size == 8192);
+  CHECK(command->order.sort == Sort::size);
+  CHECK(command->order.rows == 5);
+  CHECK(command->output.units == Unit::kib);
+  CHECK(command->output.strict);
+  CHECK(command->output.file == "out");
+}
+
+// Every option of every verb, so that none that is added can be forgotten.
+TEST_CASE("a word that is empty is no word: each option says what it wants") {
+  for (const Verb& verb : verbs()) {
+    for (const OptionHelp& option : options_of(verb)) {
+      if (option.word.empty()) continue;  // a flag, or a word without an option
+      const std::string name(option.spelling.substr(option.spelling.rfind("--")));
+      std::vector<std::vector<std::string>> spelled = {{name, ""}, {name + "="}, {name + "=", "all"}};
+      if (option.spelling.find(',') != std::string_view::npos)
+        spelled.push_back({std::string(option.spelling.substr(0, 2)), ""});
+      for (std::vector<std::string> words : spelled) {
+        if (!verb.steps.empty()) words.insert(words.begin(), std::string(verb.steps.front().word));
+        CAPTURE(verb.name, words);
+        const auto command = parsed(std::string(verb.name), words);
+        REQUIRE_FALSE(command);
+        CHECK(command.error() == fmt::format("{} needs a value: {}.", name, option.word));
+      }
+    }
+  }
+}
+
+TEST_CASE("words without an option are not empty either") {
+  CHECK(parsed("export", {""}).error() == "export: FORMAT is empty.");
+  CHECK(parsed("export", {"html", "", "--", "b"}).error() == "export: A is empty.");
+  CHECK(parsed("export", {"html", "a", "--", ""}).error() == "-- wants a second target behind it: A -- B.");
+  CHECK(parsed("trace", {"report", ""}).error() == "trace: FILE is empty.");
+  CHECK(parsed("trace", {"run", "--", ""}).error() == "trace run needs a program: memmap trace run -- PROGRAM WORDS.");
+  CHECK(parsed("", {}).error() == "'' is not a verb. 'memmap help' lists them.");
+  CHECK(parse_command({}).error() == "no verb. 'memmap help' lists them.");
+}
+
+TEST_CASE("a verb of several things has its step, and a program behind --") {
+  const auto run = parsed("trace", {"run", "--hits", "3", "--", "prog", "--hits", "-h"});
+  REQUIRE(run);
+  CHECK(run->step->starts);
+  CHECK(run->catches());
+  CHECK(run->trace.hits == 3);
+  CHECK(run->trace.program == std::vector<std::string>{"prog", "--hits", "-h"});
+  CHECK_FALSE(parsed("trace", {"report", "f"})->catches());
+  CHECK(parsed("trace", {"report", "f"})->trace.file == "f");
+  CHECK(parsed("trace", {"--help"})->help);
+  CHECK(parsed("trace", {"walk"}).error() ==
+        "trace is followed by run, continue or report. 'memmap help trace' shows how.");
+  CHECK(parsed("trace", {"continue", "--", "x"}).error().find("trace continue starts no program") == 0);
+  CHECK(parsed("trace", {"run", "x", "--", "y"}).error() ==
+        "trace run takes no argument 'x'; a program stands behind --.");
+}
+
+TEST_CASE("what needs a target says so before there is one") {
+  CHECK(parsed("export", {"html", "a.core", "--", "live"})->needs_target());
+  CHECK_FALSE(parsed("export", {"html", "a.core", "--", "b.core"})->takes_target());
+  CHECK(parsed("kinds", {})->takes_target());
+  CHECK_FALSE(parsed("install", {})->takes_target());
+  CHECK_FALSE(parsed("annotate", {"-h"})->takes_target());
+}
+
+TEST_CASE("a range that is no hex waits for the target; what can be none is refused at once") {
+  const auto later = parsed("annotate", {"--range", "$sp-256+16K"});
+  REQUIRE(later);
+  CHECK(later->range == "$sp-256+16K");
+  CHECK_FALSE(later->filter.range);
+  for (const char* const wrong : {"5", "3000-1000", "$sp", "1000+0"})
+    CHECK_FALSE(parsed("annotate", {"--range", wrong}));
 }
 
 TEST_CASE("verbs have options of their own") {

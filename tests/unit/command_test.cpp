@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/string_output.h"
 #include "verbs/verbs.h"
@@ -18,13 +19,13 @@ using test::StringOutput;
 
 std::string answer(const Analysis* analysis, const std::string& verb, std::vector<std::string> words = {},
                    bool* failed = nullptr) {
-  const auto options = parse_options(verb, words, parse_address);
-  REQUIRE(options);
-  const Report report = verb_named(verb)->run({analysis, *options, "lldb 22"});
+  words.insert(words.begin(), verb);
+  const Command command = test::command_of(words);
+  const Report report = memmap::answer({analysis, command, "lldb 22"});
   if (failed != nullptr) *failed = report.failed;
   StringOutput out;
   Writer writer(out, nullptr, false);
-  (*renderer_named(options->format))(report, options->table, writer);
+  (*renderer_named(command.output.format))(report, command.output.table, writer);
   writer.flush();
   return out.text;
 }

@@ -7,6 +7,7 @@
 
 #include "session.h"
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/gunzip.h"
 #include "support/string_output.h"
@@ -48,7 +49,7 @@ std::string page_of(std::unique_ptr<Analysis> analysis) {
   Session session(std::move(analysis));
   StringOutput out;
   const std::vector<std::string> words = {"export", "html"};
-  CHECK(session.run(words, out, {}).exit_code == 0);
+  CHECK(test::ask(session, words, out).exit_code == 0);
   return out.text;
 }
 

@@ -7,6 +7,7 @@
 
 #include "session.h"
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/string_output.h"
 
@@ -108,7 +109,7 @@ TEST_CASE("findings stand where they are") {
   Session session(builder.build());
   StringOutput out;
   const std::vector<std::string> words = {"export", "perfetto"};
-  CHECK(session.run(words, out, {}).exit_code == 2);
+  CHECK(test::ask(session, words, out).exit_code == 2);
   // The image's 0x1a0000 bytes lie before the arena.
   const std::vector<std::string> lines = packets(out.text);
   CHECK(lines.back().find("8=1703936 ") == 0);

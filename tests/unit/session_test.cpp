@@ -12,9 +12,9 @@
 #include <sstream>
 
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/string_output.h"
-#include "verbs/verbs.h"
 
 namespace {
 std::atomic<int> umask_calls = 0;
@@ -40,7 +40,7 @@ struct Heard {
 
 Heard ask(Session& session, std::vector<std::string> words, const DoorInfo& door = {}) {
   StringOutput out;
-  Outcome outcome = session.run(words, out, door);
+  Outcome outcome = test::ask(session, words, out, door);
   return {std::move(outcome), std::move(out.text)};
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("a door is refused inside a debugger, where nobody would go by it") {
 TEST_CASE("help is there for each verb and in each spelling") {
   Session session{std::unique_ptr<TargetSource>()};
   for (const Verb& verb : verbs()) {
-    const std::string help = help_text(verb.name);
+    const std::string help = help_text(&verb);
     CHECK(help.find("Example:") != std::string::npos);
     CHECK((help.find("--format FORMAT") != std::string::npos) == (verb.name != "export"));
     CHECK(ask(session, {std::string(verb.name), "--help"}).text == help);
@@ -141,9 +141,9 @@ TEST_CASE("help is there for each verb and in each spelling") {
   }
   CHECK(ask(session, {"help"}).text.find("reconcile") != std::string::npos);
   CHECK(ask(session, {"help", "anotate"}).outcome.message == "'anotate' is not a verb; did you mean annotate?");
-  const auto needs = [](const std::vector<std::string>& words) { return needs_target(words); };
+  const auto needs = [](const std::vector<std::string>& words) { return test::command_of(words).needs_target(); };
   CHECK_FALSE(needs({"kinds"}));
-  CHECK_FALSE(needs({"anotate"}));
+  CHECK_FALSE(needs({"annotate", "--help"}));
   CHECK(needs({"summary"}));
   CHECK_FALSE(needs({"export", "html", "a.core", "--", "b.core"}));
   CHECK(needs({"export", "html", "a.core", "--", "live"}));
@@ -156,7 +156,7 @@ TEST_CASE("-o FILE gets what stdout would have had, without colour") {
   StringOutput terminal;
   terminal.coloured = true;
   const std::vector<std::string> words = {"annotate", "-o", file};
-  CHECK(session.run(words, terminal, {}).exit_code == 0);
+  CHECK(test::ask(session, words, terminal).exit_code == 0);
   CHECK(terminal.text.empty());
   CHECK(contents(file) == ask(session, {"annotate"}).text);
   CHECK(folder.files() == 1);
@@ -289,14 +289,14 @@ TEST_CASE("export: bytes that are no text want a file where only text is seen") 
   StringOutput terminal;
   terminal.text_only = true;
   const std::vector<std::string> words = {"export", "pprof"};
-  const Outcome outcome = session.run(words, terminal, {});
+  const Outcome outcome = test::ask(session, words, terminal);
   CHECK(outcome.exit_code == 64);
   CHECK(outcome.message == "pprof is not text: say where it goes, with -o FILE.");
   CHECK(terminal.text.empty());
   const std::vector<std::string> with_file = {"export", "pprof", "-o", "/dev/null"};
-  CHECK(session.run(with_file, terminal, {}).exit_code == 0);
+  CHECK(test::ask(session, with_file, terminal).exit_code == 0);
   const std::vector<std::string> text = {"export", "folded"};
-  CHECK(session.run(text, terminal, {}).exit_code == 0);
+  CHECK(test::ask(session, text, terminal).exit_code == 0);
 }
 
 TEST_CASE("export: a table is annotate's, byte for byte") {
@@ -329,7 +329,7 @@ TEST_CASE("a reader that leaves ends the verb quietly") {
   StringOutput out;
   out.pieces_wanted = 1;
   const std::vector<std::string> words = {"annotate", "--format", "json"};
-  const Outcome outcome = session.run(words, out, {});
+  const Outcome outcome = test::ask(session, words, out);
   CHECK(outcome.exit_code == 0);
   CHECK(outcome.message.empty());
 }

@@ -9,6 +9,7 @@
 #include "export/gzip.h"
 #include "session.h"
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/gunzip.h"
 #include "support/string_output.h"
@@ -30,7 +31,7 @@ std::string exported(std::unique_ptr<Analysis> analysis, std::vector<std::string
   Session session(std::move(analysis));
   StringOutput out;
   words.insert(words.begin(), "export");
-  CHECK(session.run(words, out, {}).exit_code == 0);
+  CHECK(test::ask(session, words, out).exit_code == 0);
   return out.text;
 }
 

@@ -3,6 +3,7 @@
 
 #include "session.h"
 #include "support/analysis_builder.h"
+#include "support/ask.h"
 #include "support/catch.h"
 #include "support/string_output.h"
 
@@ -82,7 +83,7 @@ TEST_CASE("the bar is as wide as the terminal, and no wider") {
     test::StringOutput out;
     out.columns = columns;
     const std::vector<std::string> words = {"summary", "--bar", "--rows", "0"};
-    CHECK(session.run(words, out, {}).exit_code == 0);
+    CHECK(test::ask(session, words, out).exit_code == 0);
     std::size_t widest = 0;
     for (const std::string& line : split(out.text, '\n')) {
       if (line.find("mapped") != 0) continue;

@@ -21,8 +21,9 @@ TEST_CASE("words: a process, however its option is spelled, is not the verb's") 
   CHECK(words.problem.empty());
   CHECK(words.pid == 42u);
   CHECK(words.core.empty());
-  CHECK(words.verb == Line{"annotate", "--all"});
-  CHECK_FALSE(words.help);
+  CHECK(words.command.verb->name == "annotate");
+  CHECK(words.command.all);
+  CHECK_FALSE(words.command.help);
 }
 
 TEST_CASE("words: a core and its executable") {
@@ -32,23 +33,22 @@ TEST_CASE("words: a core and its executable") {
   CHECK_FALSE(words.pid);
   CHECK(words.core == "c");
   CHECK(words.executable == "e");
-  CHECK(words.verb == Line{"summary"});
+  CHECK(words.command.verb->name == "summary");
 }
 
 TEST_CASE("words: two targets with -- between them leave the other options ours") {
   const Words words = sorted({"export", "html", "a", "--", "b", "--exe", "e", "-o", "f"});
   CHECK(words.problem.empty());
   CHECK(words.executable == "e");
-  CHECK(words.verb == Line{"export", "html", "a", "--", "b", "-o", "f"});
+  CHECK(words.command.compared == std::array<std::string, 2>{"a", "b"});
+  CHECK(words.command.output.file == "f");
   CHECK_FALSE(sorted({"export", "html", "live", "--", "b"}).problem.empty());
   CHECK(sorted({"export", "html", "live", "--", "b", "-p", "42"}).pid == 42u);
 }
 
 TEST_CASE("words: a longer option that begins like ours is the verb's") {
-  const Words words = sorted({"annotate", "--corex", "--pids=3", "--core", "c"});
-  CHECK(words.problem.empty());
-  CHECK(words.core == "c");
-  CHECK(words.verb == Line{"annotate", "--corex", "--pids=3"});
+  CHECK(sorted({"annotate", "--corex", "--core", "c"}).problem.find("annotate has no option --corex") == 0);
+  CHECK(sorted({"annotate", "--pids=3", "--core", "c"}).problem.find("annotate has no option --pids") == 0);
 }
 
 TEST_CASE("words: what makes no sense is said in a sentence") {
@@ -76,12 +76,13 @@ TEST_CASE("words: a process id is a positive number that the kernel could give")
 }
 
 TEST_CASE("words: help and verbs without a target need none") {
-  CHECK(sorted({"help"}).help);
+  CHECK(sorted({"help"}).command.help);
   CHECK(sorted({"help", "annotate"}).problem.empty());
-  CHECK(sorted({"annotate", "--help"}).help);
+  CHECK(sorted({"annotate", "--help"}).command.help);
   CHECK(sorted({"annotate", "-h"}).problem.empty());
   CHECK(sorted({"kinds"}).problem.empty());
-  CHECK_FALSE(sorted({"version"}).help);
+  CHECK_FALSE(sorted({"version"}).command.help);
+  CHECK(sorted({"trace", "run", "--", "p", "-p", "x"}).command.trace.program == Line{"p", "-p", "x"});
 }
 
 }  // namespace

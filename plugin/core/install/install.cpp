@@ -107,9 +107,9 @@ Report edit(std::string_view verb, const Question& question,
                                ? tl::unexpected(std::string("HOME is not set: whose start files?"))
                                : files_for(std::string(question.folder), home);
   if (files)
-    for (const StartFile& file : *files) changes->push_back(change(file, question.options.dry_run));
+    for (const StartFile& file : *files) changes->push_back(change(file, question.command.dry_run));
   for (const Change& one : *changes) {
-    say(one, question.options.dry_run, report);
+    say(one, question.command.dry_run, report);
     report.failed = report.failed || one.what == "failed";
   }
   if (!files) {

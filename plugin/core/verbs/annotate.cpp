@@ -123,7 +123,7 @@ void say_omitted(Report& report, const Omitted& omitted) {
 
 // Null where nobody asked for them.
 Births births_of(const Question& question, Report& report) {
-  if (!question.options.births || question.traces.empty()) return nullptr;
+  if (!question.command.births || question.traces.empty()) return nullptr;
   auto births = std::make_shared<const BirthView>(*question.traces.all);
   Findings findings = question.traces.findings;
   births->compare(*question.analysis, findings);
@@ -136,24 +136,24 @@ Births births_of(const Question& question, Report& report) {
 
 Report run_annotate(const Question& question) {
   const Analysis& analysis = *question.analysis;
-  const Options& options = question.options;
+  const Command& command = question.command;
   Report report = begin_report("annotate", question);
-  const auto selection = std::make_shared<const Selection>(select_nodes(analysis, options));
+  const auto selection = std::make_shared<const Selection>(select_nodes(analysis, command.filter, command.order));
   if (!selection->everything) report.omitted = selection->omitted;
   const Births births = births_of(question, report);
   report.tables.push_back(node_table(analysis, selection, births));
   if (births != nullptr) report.tables.push_back(births->gone_table());
-  if (options.format != "text") return report;
+  if (command.output.format != "text") return report;
 
   report.say(title(analysis), Tone::strong);
   report.say("");
-  const bool chosen = options.filters() || options.sort;
-  if (chosen || options.all) {
-    report.show(plain_screen(analysis, selection, !options.sort, births));
+  const bool chosen = command.filter.narrows() || command.order.sort;
+  if (chosen || command.all) {
+    report.show(plain_screen(analysis, selection, !command.order.sort, births));
     say_omitted(report, selection->omitted);
   } else {
     std::vector<ViewRow> rows = fold(analysis, report.units);
-    if (options.rows) keep_first(rows, *options.rows);
+    if (command.order.rows) keep_first(rows, *command.order.rows);
     report.show(folded_screen(std::make_shared<const std::vector<ViewRow>>(std::move(rows)), births));
   }
   if (births != nullptr) births->show_gone(report);

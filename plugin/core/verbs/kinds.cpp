@@ -8,11 +8,11 @@ namespace {
 
 Cell text_or_null(std::string_view text) { return text.empty() ? Cell(std::monostate()) : Cell(text); }
 
-// Kinds that the options want, up to --rows.
-void each_kind(const Options& options, auto&& row) {
-  std::uint64_t left = options.rows.value_or(~std::uint64_t{0});
+// Kinds that are wanted, up to --rows.
+void each_kind(const Command& command, auto&& row) {
+  std::uint64_t left = command.order.rows.value_or(~std::uint64_t{0});
   for (const KindInfo& kind : kKinds) {
-    if (!options.wants(kind.kind)) continue;
+    if (!command.filter.wants(kind.kind)) continue;
     if (left-- == 0 || !row(kind)) return;
   }
 }
@@ -31,12 +31,12 @@ std::string headword(const KindInfo& kind) {
 }  // namespace
 
 Report run_kinds(const Question& question) {
-  const Options options = question.options;
+  const Command command = question.command;
   Report report = begin_report("kinds", question);
   Table table;
   table.columns = {{"id"}, {"shown"}, {"counter"}, {"vma_name"}, {"meaning"}};
-  table.rows = [options](RowSink& sink) {
-    each_kind(options, [&](const KindInfo& kind) {
+  table.rows = [command](RowSink& sink) {
+    each_kind(command, [&](const KindInfo& kind) {
       const Cell cells[] = {kind.id, kind.shown, text_or_null(name(kind.counter)), text_or_null(kind.vma_name),
                             kind.meaning};
       return sink.row(cells);
@@ -44,10 +44,10 @@ Report run_kinds(const Question& question) {
   };
   report.tables.push_back(table);
   std::uint64_t shown = 0;
-  each_kind(options, [&](const KindInfo&) { return ++shown != 0; });
-  if (options.filters() || options.rows) report.omitted = Omitted{std::size(kKinds) - shown, 0};
+  each_kind(command, [&](const KindInfo&) { return ++shown != 0; });
+  if (command.filter.narrows() || command.order.rows) report.omitted = Omitted{std::size(kKinds) - shown, 0};
 
-  each_kind(options, [&](const KindInfo& kind) {
+  each_kind(command, [&](const KindInfo& kind) {
     report.say(headword(kind), Tone::strong);
     report.say(fmt::format("    {}", kind.meaning));
     return true;

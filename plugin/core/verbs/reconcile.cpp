@@ -91,8 +91,8 @@ Report run_reconcile(const Question& question) {
   const Analysis& analysis = *question.analysis;
   Report report = begin_report("reconcile", question);
   report.tables = {memstats_table(analysis.ledger), classes_table(analysis.ledger), equations_table(analysis.ledger)};
-  report.failed = question.options.assert_zero && any_remainder(analysis.ledger);
-  add_reconcile_screen(analysis, question.options.verbose, report);
+  report.failed = question.command.assert_zero && any_remainder(analysis.ledger);
+  add_reconcile_screen(analysis, question.command.verbose, report);
   return report;
 }
 

@@ -55,8 +55,8 @@ SumRow fold_rest(Sums& sums, std::uint64_t keep) {
   return rest;
 }
 
-bool has(const Options& options, Dimension dimension) {
-  return std::find(options.dimensions.begin(), options.dimensions.end(), dimension) != options.dimensions.end();
+bool has(const Command& command, Dimension dimension) {
+  return std::find(command.dimensions.begin(), command.dimensions.end(), dimension) != command.dimensions.end();
 }
 
 Cell bytes_or_null(std::optional<std::uint64_t> bytes) { return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate()); }
@@ -95,16 +95,16 @@ std::string word_of(const SumRow& row, Dimension dimension) {
   return {};
 }
 
-std::string words_of(const SumRow& row, const Options& options) {
+std::string words_of(const SumRow& row, const Command& command) {
   std::string text;
-  for (const Dimension dimension : options.dimensions)
+  for (const Dimension dimension : command.dimensions)
     text += fmt::format("{}{}", text.empty() ? "" : " · ", word_of(row, dimension));
   return text;
 }
 
 // The counter has a column of its own where the kind leads to it.
-bool shows_counter(const Options& options) {
-  return has(options, Dimension::kind) && !has(options, Dimension::counter);
+bool shows_counter(const Command& command) {
+  return has(command, Dimension::kind) && !has(command, Dimension::counter);
 }
 
 bool screen_row(RowSink& sink, std::string_view what, std::string_view counter, const SumRow& row, std::uint64_t total,
@@ -120,61 +120,61 @@ bool screen_row(RowSink& sink, std::string_view what, std::string_view counter, 
   return sink.row(cells, 0, tone);
 }
 
-std::string heading(const Options& options) {
+std::string heading(const Command& command) {
   static constexpr std::string_view kWords[] = {"KIND", "COUNTER", "MAPPING"};
   std::string text;
-  for (const Dimension dimension : options.dimensions)
+  for (const Dimension dimension : command.dimensions)
     text += fmt::format("{}{}", text.empty() ? "" : " · ", kWords[static_cast<std::size_t>(dimension)]);
   return text;
 }
 
-void screen_rows(RowSink& sink, const Sums& sums, const std::optional<SumRow>& rest, const Options& options,
+void screen_rows(RowSink& sink, const Sums& sums, const std::optional<SumRow>& rest, const Command& command,
                  bool complete) {
   const std::uint64_t total = sums.total.bytes;
   for (const SumRow& row : sums.rows) {
     if (row.bytes == 0) continue;
     const Tone tone = row.kind == Kind::unknown ? Tone::warn : Tone::plain;
-    const std::string_view counter = shows_counter(options) ? counter_label(*row.kind) : std::string_view();
-    if (!screen_row(sink, words_of(row, options), counter, row, total, tone)) return;
+    const std::string_view counter = shows_counter(command) ? counter_label(*row.kind) : std::string_view();
+    if (!screen_row(sink, words_of(row, command), counter, row, total, tone)) return;
   }
   if (rest) screen_row(sink, fmt::format("… {}", counted(sums.omitted.rows, "more row")), {}, *rest, total, Tone::dim);
   screen_row(sink, complete ? "TOTAL" : "TOTAL (partial)", {}, sums.total, total, Tone::strong);
   screen_row(sink, "left over: unknown", {}, sums.unknown, total, sums.unknown.bytes == 0 ? Tone::good : Tone::warn);
 }
 
-Table screen_table(std::shared_ptr<const Sums> sums, std::optional<SumRow> rest, const Options& options,
+Table screen_table(std::shared_ptr<const Sums> sums, std::optional<SumRow> rest, const Command& command,
                    bool complete) {
   Table table;
   table.columns = {{sums->heading, false, true},
-                   {shows_counter(options) ? "COUNTER" : ""},
+                   {shows_counter(command) ? "COUNTER" : ""},
                    {"BYTES", true},
                    {"RESIDENT", true},
                    {"COUNT", true},
                    {"LARGEST", true},
                    {"SHARE", true}};
-  if (!shows_counter(options)) table.columns[1].gap = 0;
-  table.rows = [sums, rest, &options, complete](RowSink& sink) { screen_rows(sink, *sums, rest, options, complete); };
+  if (!shows_counter(command)) table.columns[1].gap = 0;
+  table.rows = [sums, rest, &command, complete](RowSink& sink) { screen_rows(sink, *sums, rest, command, complete); };
   return table;
 }
 
 }  // namespace
 
 Report run_summary(const Question& question) {
-  const Options& options = question.options;
+  const Command& command = question.command;
   Report report = begin_report("summary", question);
-  auto sums = std::make_shared<Sums>(add_up(*question.analysis, options));
-  if (!options.filters()) use_kernel_residency(*question.analysis, sums->total);
-  sums->heading = heading(options);
-  sort_rows(sums->rows, options.sort.value_or(Sort::size));
+  auto sums = std::make_shared<Sums>(add_up(*question.analysis, command.filter, command.dimensions));
+  if (!command.filter.narrows()) use_kernel_residency(*question.analysis, sums->total);
+  sums->heading = heading(command);
+  sort_rows(sums->rows, command.order.sort.value_or(Sort::size));
   std::optional<SumRow> rest;
-  if (options.rows && sums->rows.size() > *options.rows) rest = fold_rest(*sums, *options.rows);
-  if (options.filters() || rest) report.omitted = sums->omitted;
+  if (command.order.rows && sums->rows.size() > *command.order.rows) rest = fold_rest(*sums, *command.order.rows);
+  if (command.filter.narrows() || rest) report.omitted = sums->omitted;
 
-  report.tables.push_back(sums_table(sums, has(options, Dimension::mapping)));
+  report.tables.push_back(sums_table(sums, has(command, Dimension::mapping)));
   report.say(title(*question.analysis), Tone::strong);
   report.say("");
-  if (options.bar) add_bar(*question.analysis, options, report);
-  report.show(screen_table(sums, rest, options, report.complete));
+  if (command.bar) add_bar(*question.analysis, command.filter, report);
+  report.show(screen_table(sums, rest, command, report.complete));
   return report;
 }
 

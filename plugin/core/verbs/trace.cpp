@@ -67,7 +67,7 @@ Table sum_table(const TraceSums& sums, std::string_view by) {
 
 TraceSums sums_of(const Question& question, SumBy by) {
   return std::make_shared<const std::vector<trace::Sum>>(
-      trace::sums(*question.traces.last, question.options.trace.what, by));
+      trace::sums(*question.traces.last, question.command.trace.what, by));
 }
 
 void show_sums(Report& report, const Question& question, SumBy by, std::size_t most) {
@@ -88,8 +88,8 @@ void add_findings(Report& report, const Question& question) {
 
 Report run_trace(const Question& question) {
   Report report = begin_report("trace", question);
-  const TraceOptions& options = question.options.trace;
-  if (const ExportFunction write = trace_document(question.options.format)) {
+  const TraceOptions& options = question.command.trace;
+  if (const ExportFunction write = trace_document(question.command.output.format)) {
     report.document = [question, write](Writer& writer) { write(question, writer); };
     return report;
   }
@@ -100,7 +100,7 @@ Report run_trace(const Question& question) {
   const std::string events = counted(question.traces.last->count(options.what), "event");
   report.say(question.ended.empty() ? events : fmt::format("{}. {}", question.ended, events), Tone::strong);
   add_findings(report, question);
-  if (question.options.format != "text") return report;
+  if (question.command.output.format != "text") return report;
   if (options.by) {
     show_sums(report, question, *options.by, ~std::size_t{0});
   } else {

@@ -1,17 +1,20 @@
-// The table of verbs, and what their reports have in common.
+// Which verb answers, and what all reports have in common.
 #include "verbs/verbs.h"
 
 #include <fmt/format.h>
 
-#include <array>
-
 namespace memmap {
 namespace {
 
-constexpr Verb kVerbs[] = {
-#define VERB(id, target, rows, addresses, answers) {#id, TargetUse::target, rows, addresses, answers, run_##id},
-#include "verbs/verbs.def"
+using VerbFunction = Report (*)(const Question&);
+
+// As the rows of verbs().
+constexpr VerbFunction kAnswers[] = {
+#define VERB(id, aliases, target, options, total, answers) run_##id,
+#define STEP(verb, step, catches, starts, names)
+#include "words/verbs.def"
 #undef VERB
+#undef STEP
 };
 
 std::string layout_words(const RuntimeInfo& runtime) {
@@ -22,6 +25,10 @@ std::string layout_words(const RuntimeInfo& runtime) {
   if (layout == "probed") return "layout from the catalogue, nearest release";
   return "no layout";
 }
+
+}  // namespace
+
+Report answer(const Question& question) { return kAnswers[question.command.verb - verbs().data()](question); }
 
 TargetHeader header_of(const Analysis& analysis) {
   const Target& target = analysis.target;
@@ -36,26 +43,10 @@ TargetHeader header_of(const Analysis& analysis) {
           .page_size = target.platform.page_size};
 }
 
-}  // namespace
-
-std::span<const Verb> verbs() { return kVerbs; }
-
-const Verb* verb_named(std::string_view name) {
-  for (const Verb& verb : kVerbs)
-    if (verb.name == name) return &verb;
-  return nullptr;
-}
-
-std::vector<std::string_view> verb_names() {
-  std::vector<std::string_view> names;
-  for (const Verb& verb : kVerbs) names.push_back(verb.name);
-  return names;
-}
-
 Report begin_report(std::string_view verb, const Question& question, bool with_notes) {
   Report report;
   report.verb = verb;
-  report.units.unit = question.options.units;
+  report.units.unit = question.command.output.units;
   const Analysis* analysis = question.analysis;
   if (analysis == nullptr) return report;
   report.units.page_size = analysis->target.platform.page_size;

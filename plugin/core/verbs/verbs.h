@@ -1,53 +1,38 @@
-// The verbs: a question about one Analysis, answered by a Report.
+// Who answers: a question about one Analysis becomes a Report.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "analysis.h"
 #include "report/report.h"
 #include "trace/history.h"
-#include "words/options.h"
+#include "words/command.h"
 
 namespace memmap {
 
 struct Question {
   const Analysis* analysis = nullptr;  // nullptr where no target was given
-  const Options& options;
+  const Command& command;
   std::string_view debugger;         // its version line; empty without one
   trace::History traces = {};        // of this target; empty without one
   std::string_view ended = {};       // why the last ended, if it is a moment ago
-  const Analysis* other = nullptr;   // of options.compared the second; `analysis` is the first
+  const Analysis* other = nullptr;   // of command.compared the second; `analysis` is the first
   std::string_view folder = {};      // see DoorInfo
   const Findings* traced = nullptr;  // of that trace
 };
 
-using VerbFunction = Report (*)(const Question&);
+// Of the command's verb.
+Report answer(const Question& question);
 
-enum class TargetUse : std::uint8_t { needed, taken, unused };
-
-struct Verb {
-  std::string_view name;
-  TargetUse target = TargetUse::needed;
-  bool takes_rows = false;       // --kind --rows
-  bool takes_addresses = false;  // --range --min-size --sort
-  std::string_view answers;      // for the list of verbs
-  VerbFunction run = nullptr;
-};
-
-const Verb* verb_named(std::string_view name);  // nullptr if there is none
-std::span<const Verb> verbs();
-std::vector<std::string_view> verb_names();
-
-#define VERB(id, target, rows, addresses, answers) Report run_##id(const Question& question);
-#include "verbs/verbs.def"
+#define VERB(id, aliases, target, options, total, answers) Report run_##id(const Question& question);
+#define STEP(verb, step, catches, starts, names)
+#include "words/verbs.def"
 #undef VERB
+#undef STEP
 
-// Help for one verb, or the list of verbs if `verb` is empty. Empty if there is no such verb.
-std::string help_text(std::string_view verb);
-
+// "target" of a document.
+TargetHeader header_of(const Analysis& analysis);
 // What every report begins with: target, findings (notes only on request), units.
 Report begin_report(std::string_view verb, const Question& question, bool with_notes = false);
 // "memdemo · pid 4242 · go1.27.4 linux/amd64 · layout from DWARF (41 of 41 probes hold)"

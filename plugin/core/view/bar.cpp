@@ -49,11 +49,11 @@ std::vector<Tiles> legend(const Strip& strip, const UnitFormat& units, std::size
 
 }  // namespace
 
-void add_bar(const Analysis& analysis, const Options& options, Report& report) {
+void add_bar(const Analysis& analysis, const Filter& filter, Report& report) {
   const UnitFormat units = report.units;
   std::shared_ptr<const Strip> mapped;
   for (const StripView view : {StripView::mapped, StripView::accessible, StripView::counted}) {
-    const auto strip = std::make_shared<const Strip>(strip_of(analysis, options, view));
+    const auto strip = std::make_shared<const Strip>(strip_of(analysis, filter, view));
     if (!mapped) mapped = strip;
     if (strip->bytes == 0) continue;
     report.draw({[strip, units](std::size_t width) { return std::vector<Tiles>{bar_line(*strip, units, width)}; }});

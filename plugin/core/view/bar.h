@@ -3,10 +3,10 @@
 
 #include "analysis.h"
 #include "report/report.h"
-#include "words/options.h"
+#include "view/filter.h"
 
 namespace memmap {
 
-void add_bar(const Analysis& analysis, const Options& options, Report& report);
+void add_bar(const Analysis& analysis, const Filter& filter, Report& report);
 
 }  // namespace memmap

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "verbs/verbs.h"
+#include "analysis.h"
+#include "report/report.h"
 
 namespace memmap {
 

@@ -1,7 +1,8 @@
 // What is worth looking at, and the sums: the end of the annotate screen.
 #pragma once
 
-#include "verbs/verbs.h"
+#include "analysis.h"
+#include "report/report.h"
 
 namespace memmap {
 

@@ -27,14 +27,14 @@ void sort_nodes(const Analysis& analysis, Sort sort, std::vector<std::uint32_t>&
 
 }  // namespace
 
-bool wanted(const Analysis& analysis, const Options& options, const Node& node) {
-  return node.range.size() >= options.min_size && options.wants(analysis.map.claim(node).kind) &&
-         (!options.range || node.range.overlaps(*options.range));
+bool wanted(const Analysis& analysis, const Filter& filter, const Node& node) {
+  return node.range.size() >= filter.min_size && filter.wants(analysis.map.claim(node).kind) &&
+         (!filter.range || node.range.overlaps(*filter.range));
 }
 
-Selection select_nodes(const Analysis& analysis, const Options& options) {
+Selection select_nodes(const Analysis& analysis, const Filter& filter, const Order& order) {
   Selection selection;
-  if (!options.filters() && !options.sort && !options.rows) return selection;
+  if (!filter.narrows() && !order.sort && !order.rows) return selection;
   selection.everything = false;
   const std::span<const Node> all = analysis.map.nodes();
   const auto omit = [&](const Node& node) {
@@ -42,13 +42,13 @@ Selection select_nodes(const Analysis& analysis, const Options& options) {
     selection.omitted.self += node.self_bytes;
   };
   for (std::uint32_t i = 0; i < all.size(); ++i) {
-    if (wanted(analysis, options, all[i]))
+    if (wanted(analysis, filter, all[i]))
       selection.nodes.push_back(i);
     else
       omit(all[i]);
   }
-  if (options.sort) sort_nodes(analysis, *options.sort, selection.nodes);
-  while (options.rows && selection.nodes.size() > *options.rows) {
+  if (order.sort) sort_nodes(analysis, *order.sort, selection.nodes);
+  while (order.rows && selection.nodes.size() > *order.rows) {
     omit(all[selection.nodes.back()]);
     selection.nodes.pop_back();
   }

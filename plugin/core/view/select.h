@@ -4,7 +4,9 @@
 #include <optional>
 #include <vector>
 
-#include "verbs/verbs.h"
+#include "analysis.h"
+#include "report/report.h"
+#include "view/filter.h"
 
 namespace memmap {
 
@@ -14,10 +16,9 @@ struct Selection {
   Omitted omitted;
 };
 
-// By --kind --range --min-size.
-bool wanted(const Analysis& analysis, const Options& options, const Node& node);
+bool wanted(const Analysis& analysis, const Filter& filter, const Node& node);
 
-Selection select_nodes(const Analysis& analysis, const Options& options);
+Selection select_nodes(const Analysis& analysis, const Filter& filter, const Order& order = {});
 
 // Bytes of the node in physical memory, also where the mapping's own figure is the answer
 // because the node is all of it.

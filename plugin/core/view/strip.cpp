@@ -14,8 +14,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(StripView::count
 // leave.
 class Pieces {
  public:
-  Pieces(const Analysis& analysis, const Options& options, StripView view)
-      : analysis_(analysis), options_(options), view_(view) {
+  Pieces(const Analysis& analysis, const Filter& filter, StripView view)
+      : analysis_(analysis), filter_(filter), view_(view) {
     strip_.shown = kShown[static_cast<std::size_t>(view)];
   }
 
@@ -43,14 +43,14 @@ class Pieces {
     at_ = std::max(at_, to);
   }
   bool shows(const Node& node, Kind kind) const {
-    if (!wanted(analysis_, options_, node)) return false;
+    if (!wanted(analysis_, filter_, node)) return false;
     if (view_ == StripView::counted) return info(kind).counter != Counter::none;
     return view_ == StripView::mapped || !analysis_.target.mappings[node.mapping].permissions.none();
   }
   void add(AddressRange range, const Node& node);
 
   const Analysis& analysis_;
-  const Options& options_;
+  const Filter& filter_;
   StripView view_;
   Strip strip_;
   std::vector<const Node*> open_;
@@ -91,8 +91,8 @@ struct Majority {
 
 }  // namespace
 
-Strip strip_of(const Analysis& analysis, const Options& options, StripView view) {
-  return Pieces(analysis, options, view).run();
+Strip strip_of(const Analysis& analysis, const Filter& filter, StripView view) {
+  return Pieces(analysis, filter, view).run();
 }
 
 std::vector<Run> columns_of(const Strip& strip, std::size_t columns) {

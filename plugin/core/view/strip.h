@@ -8,7 +8,7 @@
 
 #include "analysis.h"
 #include "view/families.h"
-#include "words/options.h"
+#include "view/filter.h"
 
 namespace memmap {
 
@@ -29,8 +29,7 @@ struct Strip {
   std::array<std::uint64_t, kFamilyCount> of_family{};
 };
 
-// By --kind --range --min-size.
-Strip strip_of(const Analysis& analysis, const Options& options, StripView view);
+Strip strip_of(const Analysis& analysis, const Filter& filter, StripView view);
 
 // The strip in `columns` equal parts, each as the family that has most of it. Fewer if there are
 // fewer bytes; none if there are none.

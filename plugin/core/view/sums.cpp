@@ -10,7 +10,8 @@ namespace {
 
 class Adder {
  public:
-  Adder(const Analysis& analysis, const Options& options) : analysis_(analysis), options_(options) {
+  Adder(const Analysis& analysis, const Filter& filter, std::span<const Dimension> dimensions)
+      : analysis_(analysis), filter_(filter), dimensions_(dimensions) {
     std::uint32_t claims = 0;
     for (const Node& node : analysis.map.nodes()) claims = std::max(claims, node.claim + 1);
     seen_in_.assign(claims, kNowhere);
@@ -30,7 +31,8 @@ class Adder {
   void add(std::uint32_t index, const Node& node);
 
   const Analysis& analysis_;
-  const Options& options_;
+  const Filter& filter_;
+  std::span<const Dimension> dimensions_;
   Sums sums_;
   std::map<std::uint64_t, std::size_t> row_of_;
   std::uint64_t last_key_ = ~std::uint64_t{0};  // neighbours often go to the same row
@@ -42,7 +44,7 @@ class Adder {
 SumRow& Adder::row_for(Kind kind, const Mapping& mapping) {
   SumRow fresh;
   std::uint64_t key = 0;
-  for (const Dimension dimension : options_.dimensions) {
+  for (const Dimension dimension : dimensions_) {
     if (dimension == Dimension::kind) {
       fresh.kind = kind;
       key |= static_cast<std::uint64_t>(kind);
@@ -66,7 +68,7 @@ SumRow& Adder::row_for(Kind kind, const Mapping& mapping) {
 void Adder::add(std::uint32_t index, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
   if (kind == Kind::mapping) return;  // all of it is in its parts
-  if (!wanted(analysis_, options_, node)) {
+  if (!wanted(analysis_, filter_, node)) {
     ++sums_.omitted.rows;
     sums_.omitted.self += node.self_bytes;
     return;
@@ -91,6 +93,8 @@ void Adder::add(std::uint32_t index, const Node& node) {
 
 }  // namespace
 
-Sums add_up(const Analysis& analysis, const Options& options) { return Adder(analysis, options).run(); }
+Sums add_up(const Analysis& analysis, const Filter& filter, std::span<const Dimension> dimensions) {
+  return Adder(analysis, filter, dimensions).run();
+}
 
 }  // namespace memmap

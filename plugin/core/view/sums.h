@@ -2,10 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "verbs/verbs.h"
+#include "analysis.h"
+#include "report/report.h"
+#include "view/filter.h"
 
 namespace memmap {
 
@@ -32,6 +35,6 @@ struct Sums {
   Omitted omitted;
 };
 
-Sums add_up(const Analysis& analysis, const Options& options);
+Sums add_up(const Analysis& analysis, const Filter& filter, std::span<const Dimension> dimensions);
 
 }  // namespace memmap

@@ -1,7 +1,8 @@
 // help: syntax, what the verb answers, options, an example, exit codes.
 #include <fmt/format.h>
 
-#include "verbs/verbs.h"
+#include "words/command.h"
+#include "words/parse.h"
 
 namespace memmap {
 namespace {
@@ -41,24 +42,28 @@ std::string list_of_verbs() {
   return text + std::string(kTarget) + "\n" + std::string(kExitCodes);
 }
 
-}  // namespace
-
-std::string help_text(std::string_view verb) {
-  if (verb.empty()) return list_of_verbs();
-  const Verb* known = verb_named(verb);
-  if (known == nullptr) return {};
-  std::string text = fmt::format("Syntax: memmap {}{}", verb, verb == "trace" ? " run|continue|report" : "");
+// "Syntax: memmap trace run|continue|report FILE [options]"
+std::string syntax_line(const Verb& verb) {
+  std::string text = fmt::format("Syntax: memmap {}", verb.name);
+  for (const Step& step : verb.steps) text += fmt::format("{}{}", &step == &verb.steps.front() ? " " : "|", step.word);
   for (const OptionHelp& option : options_of(verb))
     if (!option.spelling.starts_with("-")) text += fmt::format(" {}", option.spelling);
-  text += " [options]\n\n";
+  return text + " [options]\n\n";
+}
+
+}  // namespace
+
+std::string help_text(const Verb* verb) {
+  if (verb == nullptr) return list_of_verbs();
+  std::string text = syntax_line(*verb);
   for (const Help& help : kHelp)
-    if (help.verb == verb) text += fmt::format("{}\n\nOptions:\n", help.answers);
-  for (const OptionHelp& option : options_of(verb)) {
+    if (help.verb == verb->name) text += fmt::format("{}\n\nOptions:\n", help.answers);
+  for (const OptionHelp& option : options_of(*verb)) {
     const std::string left = fmt::format("{}{}{}", option.spelling, option.word.empty() ? "" : " ", option.word);
     text += fmt::format("  {:<24}  {}\n", left, option.sentence);
   }
   for (const Help& help : kHelp)
-    if (help.verb == verb) text += fmt::format("\nExample:\n{}\n", indented(help.example, "  "));
+    if (help.verb == verb->name) text += fmt::format("\nExample:\n{}\n", indented(help.example, "  "));
   return text + std::string(kTarget) + "\n" + std::string(kExitCodes);
 }
 

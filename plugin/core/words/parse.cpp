@@ -1,9 +1,13 @@
 // What users type is small and hostile: every number is bounded, nothing wraps.
 #include "words/parse.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <numeric>
+
+#include "base/text.h"
 
 namespace memmap {
 namespace {
@@ -105,6 +109,14 @@ std::optional<AddressRange> parse_range(std::string_view word, const AddressPars
     }
   }
   return std::nullopt;
+}
+
+bool may_be_expression(std::string_view word) {
+  return word.find_first_not_of("0123456789abcdefABCDEFx+-") != std::string_view::npos;
+}
+
+std::string wrong_range(std::string_view word) {
+  return fmt::format("--range takes A-B or A+LEN, as in 0xc000000000+64K, not '{}'.", printable(word));
 }
 
 bool matches(std::string_view pattern, std::string_view text) {

@@ -29,6 +29,11 @@ std::optional<Address> parse_address(std::string_view word);
 // "A-B" or "A+LEN".
 std::optional<AddressRange> parse_range(std::string_view word, const AddressParser& address);
 
+// Neither hex nor a number: it may name a symbol, or be an expression of a debugger's.
+bool may_be_expression(std::string_view word);
+// The sentence for what is no range.
+std::string wrong_range(std::string_view word);
+
 // Shell patterns: * and ? only.
 bool matches(std::string_view pattern, std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "trace/operation.h"
 #include "trace/sums.h"
@@ -11,8 +12,12 @@
 
 namespace memmap {
 
+struct Command;
+struct RawOptions;
+
 struct TraceOptions {
-  std::string file;  // of a report; empty: the session's own trace
+  std::vector<std::string> program;  // to start, and its words
+  std::string file;                  // of a report; empty: the session's own trace
   trace::Operations what = trace::Operations().set();
   bool what_chosen = false;
   std::optional<std::chrono::nanoseconds> limit;
@@ -22,20 +27,13 @@ struct TraceOptions {
   trace::Door door = trace::Door::automatic;
   std::optional<trace::SumBy> by;
   std::string by_word;
+
+  bool says_how() const { return limit || hits != 0 || !until.empty() || door != trace::Door::automatic; }
 };
 
-// As the user typed them; empty where an option was not given.
-struct RawTraceOptions {
-  const std::string& what;
-  const std::string& limit;
-  const std::string& hits;
-  const std::string& until;
-  const std::string& stacks;
-  const std::string& door;
-  const std::string& by;
-};
-
-// What is wrong with them, as a sentence; empty if nothing is.
-std::string set_trace(TraceOptions& trace, const RawTraceOptions& raw);
+// Each returns what is wrong, as a sentence; empty if nothing is.
+std::string set_trace(TraceOptions& trace, const RawOptions& raw);
+// Options that do not go with what the verb is to do.
+std::string wrong_step(const Command& command);
 
 }  // namespace memmap

@@ -33,11 +33,11 @@ def waiting_terminal(from_tty):
 
 def answer(words, progress):
     """(exit code, sentence) of a verb and its options, printed."""
-    asks_help = words[0] == "help" or "--help" in words or "-h" in words
+    command = _memmap.Command(words)
     target = None
-    if not asks_help and (_memmap.needs_target(words) or _memmap.takes_target(words) and not gdb_host.obstacle()):
+    if command.needs_target or command.takes_target and not gdb_host.obstacle():
         target = memmap._annotated(gdb_host.current(progress))
-    return _memmap.run_to(target, words, write, False, width(), gdb_host.debugger(), progress)
+    return _memmap.run_to(target, command, write, False, width(), gdb_host.debugger(), progress)
 
 
 def run(words, from_tty):
@@ -45,6 +45,8 @@ def run(words, from_tty):
     progress = _memmap.ProgressLine(waiting_terminal(from_tty))
     try:
         code, sentence = answer(words, progress)
+    except _memmap.Error as error:
+        raise failure(str(error)) from error
     finally:
         progress.end()
     if code in (0, 2):
@@ -52,19 +54,6 @@ def run(words, from_tty):
             write(f"warning: {sentence}\n", gdb.STDERR)
         return
     raise failure(sentence or f"memmap {words[0]}: not everything holds, see above")
-
-
-def choices(verb, previous):
-    """What may follow a word."""
-    if previous == "--format":
-        return _memmap.formats()
-    if previous == "--kind":
-        return [kind["id"] for kind in _memmap.kinds()]
-    if verb == "help":
-        return [name for name, _ in _memmap.verbs()]
-    if verb == "export" and previous == "":
-        return _memmap.export_formats()
-    return _memmap.option_names(verb)
 
 
 class Verb(gdb.Command):
@@ -76,10 +65,7 @@ class Verb(gdb.Command):
 
     def invoke(self, argument, from_tty):
         self.dont_repeat()
-        try:
-            run([self.verb, *gdb.string_to_argv(argument)], from_tty)
-        except _memmap.Error as error:
-            raise failure(str(error)) from error
+        run([self.verb, *gdb.string_to_argv(argument)], from_tty)
 
     def complete(self, text, word):
         words = text.split()
@@ -88,7 +74,7 @@ class Verb(gdb.Command):
         if previous in ("-o", "--output"):
             return gdb.COMPLETE_FILENAME
         cut = len(typed) - len(word or "")
-        return [name[cut:] for name in choices(self.verb, previous) if name.startswith(typed)]
+        return [name[cut:] for name in _memmap.choices(self.verb, previous) if name.startswith(typed)]
 
 
 class KindFunction(gdb.Function):

@@ -106,7 +106,7 @@ void export_html(const Question& question, Writer& writer) {
   std::string targets;
   for (const Analysis* analysis : {question.analysis, question.other}) {
     if (analysis == nullptr) continue;
-    const Question about{analysis, question.options, question.debugger};
+    const Question about{analysis, question.command, question.debugger};
     targets += (targets.empty() ? "" : ",") + target_json(about);
     page.columns.push_back(columns_of(*analysis).bytes());
     if (!writer.go_on()) return;

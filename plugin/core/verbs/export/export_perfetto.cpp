@@ -19,7 +19,7 @@ using Word = PerfettoWriter::Word;
 class Strip {
  public:
   Strip(const Question& question, Writer& writer)
-      : analysis_(*question.analysis), options_(question.options), out_(writer) {
+      : analysis_(*question.analysis), filter_(question.command.filter), out_(writer) {
     for (const Mapping& mapping : analysis_.target.mappings) {
       position_.push_back(length_);
       length_ += mapping.range.size();
@@ -47,7 +47,7 @@ class Strip {
   }
 
   const Analysis& analysis_;
-  const Options& options_;
+  const Filter& filter_;
   PerfettoWriter out_;
   std::vector<std::uint64_t> position_;  // of each mapping on the axis
   std::uint64_t length_ = 0;             // of the axis
@@ -61,9 +61,7 @@ class Strip {
 // The state of now: one value from end to end.
 bool Strip::sums(std::string_view name, Track process, Dimension dimension) {
   const Track group = out_.track(name, process);
-  Options options = options_;
-  options.dimensions = {dimension};
-  Sums sums = add_up(analysis_, options);
+  Sums sums = add_up(analysis_, filter_, std::span(&dimension, 1));
   std::stable_sort(sums.rows.begin(), sums.rows.end(),
                    [](const SumRow& a, const SumRow& b) { return a.bytes > b.bytes; });
   for (const SumRow& row : sums.rows) {
@@ -106,7 +104,7 @@ bool Strip::piece(Track track, const Node& node) {
 
 bool Strip::pieces(Track track) {
   for (const Node& node : analysis_.map.nodes())
-    if (wanted(analysis_, options_, node) && !piece(track, node)) return false;
+    if (wanted(analysis_, filter_, node) && !piece(track, node)) return false;
   return close(track, 0);
 }
 

@@ -22,7 +22,7 @@ StackProfile::Place place_of(const Mapping& mapping) {
 
 class Collect {
  public:
-  Collect(const Analysis& analysis, const Options& options) : analysis_(analysis), options_(options) {
+  Collect(const Analysis& analysis, const Filter& filter) : analysis_(analysis), filter_(filter) {
     for (const Mapping& mapping : analysis.target.mappings) {
       profile_.places.push_back(place_of(mapping));
       profile_.place_names.push_back(mapping_words(mapping));
@@ -35,7 +35,7 @@ class Collect {
   StackProfile run() {
     const std::span<const Node> nodes = analysis_.map.nodes();
     for (std::uint32_t i = 0; i < nodes.size(); ++i) add(i, nodes[i]);
-    if (!options_.filters()) add_untold();
+    if (!filter_.narrows()) add_untold();
     profile_.comments.push_back(title(analysis_));
     if (analysis_.findings.partial()) profile_.comments.push_back("partial: memmap check says what is missing");
     return std::move(profile_);
@@ -47,7 +47,7 @@ class Collect {
   void add_untold();
 
   const Analysis& analysis_;
-  const Options& options_;
+  const Filter& filter_;
   StackProfile profile_;
   std::vector<Kind> path_;                                    // kinds of the nodes around this one, outermost first
   std::vector<std::uint64_t> told_;                           // by mapping: resident bytes that are in a sample
@@ -79,7 +79,7 @@ void Collect::add(std::uint32_t index, const Node& node) {
   path_.resize(node.depth == 0 ? 0 : node.depth - 1U);
   if (kind == Kind::mapping) return;  // the profile's own mappings say it
   path_.push_back(kind);
-  if (!wanted(analysis_, options_, node)) return;
+  if (!wanted(analysis_, filter_, node)) return;
 
   StackProfile::Sample& sample = sample_at(node, kind);
   const std::uint64_t resident = own_resident_bytes(analysis_, index).value_or(0);
@@ -106,11 +106,11 @@ void Collect::add_untold() {
 }  // namespace
 
 void export_pprof(const Question& question, Writer& writer) {
-  write_pprof(Collect(*question.analysis, question.options).run(), writer);
+  write_pprof(Collect(*question.analysis, question.command.filter).run(), writer);
 }
 
 void export_folded(const Question& question, Writer& writer) {
-  write_folded(Collect(*question.analysis, question.options).run(), writer);
+  write_folded(Collect(*question.analysis, question.command.filter).run(), writer);
 }
 
 }  // namespace memmap

@@ -44,7 +44,7 @@ void export_svg(const Question& question, Writer& writer) {
   StripPicture picture;
   picture.title = title(analysis);
   for (const StripView view : {StripView::mapped, StripView::accessible, StripView::counted}) {
-    const Strip strip = strip_of(analysis, question.options, view);
+    const Strip strip = strip_of(analysis, question.command.filter, view);
     if (view == StripView::mapped)
       for (std::size_t i = 0; i < kFamilyCount; ++i)
         picture.colours.push_back({kFamilies[i].shown, kFamilies[i].light, kFamilies[i].dark,

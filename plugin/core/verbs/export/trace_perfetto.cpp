@@ -129,7 +129,7 @@ bool Timeline::show(Sequence sequence) {
 }  // namespace
 
 void trace_perfetto(const Question& question, Writer& writer) {
-  Timeline(*question.traces.last, question.options.trace.what, writer).run(question.analysis);
+  Timeline(*question.traces.last, question.command.trace.what, writer).run(question.analysis);
 }
 
 }  // namespace memmap

@@ -88,7 +88,7 @@ void StackSums::write(const Key& key, const Values& values) {
 }  // namespace
 
 void trace_pprof(const Question& question, Writer& writer) {
-  writer.text() += gzip(StackSums(*question.traces.last, question.options.trace.what).run());
+  writer.text() += gzip(StackSums(*question.traces.last, question.command.trace.what).run());
 }
 
 }  // namespace memmap
