@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "analyze.h"
+#include "places.h"
 #include "process/core/core_file.h"
 #include "report/file_output.h"
 #include "report/report.h"
@@ -120,11 +121,9 @@ Outcome Session::look(const Command& command, Output& out, const DoorInfo& door)
   }
   const auto traces = traces_for(command);
   if (!traces) return traces.error();
-  if (command.range.empty()) return answer(command, *traces, out, door);
-  Command placed = command;
-  placed.filter.range = parse_range(command.range, door.address);
-  if (!placed.filter.range) return usage(wrong_range(command.range));
-  return answer(placed, *traces, out, door);
+  if (analysis_ == nullptr) return answer(command, *traces, out, door);
+  const auto found = placed(command, *analysis_, door.address);
+  return found ? answer(*found, *traces, out, door) : usage(found.error());
 }
 
 // Those of a file, for --births or as what trace report is about; else the target's own.

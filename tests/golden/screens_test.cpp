@@ -46,6 +46,9 @@ TEST_CASE("screens of a small process") {
   compare(session, "reconcile.txt", {"reconcile"});
   compare(session, "reconcile_all.txt", {"reconcile", "-v"});
   compare(session, "check.txt", {"check"});
+  compare(session, "explain_slot.txt", {"explain", "c000000047"});
+  compare(session, "explain_stack.txt", {"what", "c0001e0100"});
+  compare(session, "explain_nowhere.txt", {"0xb000000000"});
 }
 
 TEST_CASE("documents of a small process") {
@@ -54,6 +57,8 @@ TEST_CASE("documents of a small process") {
     compare(session, "summary." + format, {"summary", "--format", format});
     compare(session, "reconcile." + format, {"reconcile", "--format", format});
   }
+  for (const std::string format : {"json", "jsonl", "csv"})
+    compare(session, "explain." + format, {"explain", "c000000047", "--format", format});
   compare(session, "annotate.json", {"annotate", "--format", "json", "--range", "c0001e0000-c004000000"});
 }
 

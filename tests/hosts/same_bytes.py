@@ -5,7 +5,8 @@ import sys
 
 import hosts
 
-VERBS = ("annotate", "reconcile", "summary")
+VERBS = ("annotate", "reconcile", "summary", "explain")
+WORDS = {"explain": ["explain", "&runtime.mheap_+8"]}
 FORMATS = ("text", "json")
 
 
@@ -26,7 +27,7 @@ def core(version, folder):
     hosts.run_lldb(version, [f"target create {program} --core {path}", hosts.call("core_reports", folder)])
     for verb in VERBS:
         for form in FORMATS:
-            printed = hosts.run_memmap(verb, "--core", path, "--exe", program, "--format", form)
+            printed = hosts.run_memmap(*WORDS.get(verb, [verb]), "--core", path, "--exe", program, "--format", form)
             (folder / f"command-{verb}.{form}").write_bytes(printed)
     compare(folder, "command", "lldb")
     compare(folder, "command", "again")

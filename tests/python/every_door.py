@@ -15,8 +15,9 @@ from targets import hosts
 import memmap
 
 TABLES = (["annotate"], ["annotate", "--all", "--sort", "size"], ["summary"], ["summary", "-d", "mapping,counter,kind"],
-          ["reconcile"], ["check"], ["kinds"])
-PICTURES = (["summary", "--bar"], ["reconcile", "-v"], ["annotate", "--kind", "*_span,goroutine_stack", "--units", "KiB"])
+          ["reconcile"], ["check"], ["kinds"], ["explain", "&runtime.mheap_+8"], ["explain", "1000"])
+PICTURES = (["summary", "--bar"], ["reconcile", "-v"], ["annotate", "--kind", "*_span,goroutine_stack", "--units", "KiB"],
+            ["annotate", "--range", "runtime.mheap_+4K"])
 EVENTS = "events.jsonl"  # beside the core, in the folder that each door runs in
 WITH_EVENTS = (["annotate", "--births", "--events", EVENTS], ["trace", "report", EVENTS])
 QUESTIONS = [*([*words, "--format", form] for words in TABLES for form in memmap._memmap.formats()), *PICTURES,

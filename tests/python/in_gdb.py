@@ -9,7 +9,8 @@ from targets import hosts
 
 import remote
 
-VERBS = ("annotate", "reconcile", "summary")
+VERBS = ("annotate", "reconcile", "summary", "explain")
+WORDS = {"explain": "explain &runtime.mheap_+8"}  # not gdb's own, which would be 8 mheaps behind it
 FORMATS = ("text", "json")
 QUIET = [*hosts.doors.GDB_QUIET, "-iex", "set width 0", "-iex", "set confirm off"]
 
@@ -30,7 +31,7 @@ def run_gdb(commands, opening=()):
 
 def printed(folder, name):
     """gdb's pipe hands on what a command prints."""
-    return [f"pipe memmap {verb} --format {form} | cat > {folder}/{name}-{verb}.{form}"
+    return [f"pipe memmap {WORDS.get(verb, verb)} --format {form} | cat > {folder}/{name}-{verb}.{form}"
             for verb in VERBS for form in FORMATS]
 
 
@@ -73,6 +74,14 @@ def functions(path, program):
     hosts.check("Sys cannot be read" in err, f"a counter of a program without Go: {err[-500:]}")
 
 
+def addresses(path, program):
+    """Without a verb, by other words, and where nothing is."""
+    _, out, err = run_gdb(["memmap $sp", "memmap what $sp", "memmap 0x1000", "memmap nonsense.thing"], [program, path])
+    answers = [line for line in out.splitlines() if line.startswith("0x")]
+    hosts.check(len(answers) == 3 and answers[0] == answers[1] and answers[2] == "0x1000 is not mapped", f"{answers} {err}")
+    hosts.check("'nonsense.thing' is no address" in err, err)
+
+
 def core(folder):
     without_target()
     without_unicode()
@@ -80,10 +89,11 @@ def core(folder):
     run_gdb(printed(folder, "gdb"), [program, path])
     for verb in VERBS:
         for form in FORMATS:
-            alone = hosts.run_memmap(verb, "--core", path, "--exe", program, "--format", form)
+            alone = hosts.run_memmap(*WORDS.get(verb, verb).split(), "--core", path, "--exe", program, "--format", form)
             (folder / f"command-{verb}.{form}").write_bytes(alone)
     compare(folder, "command", "gdb")
     functions(path, program)
+    addresses(path, program)
 
 
 def live(folder):
@@ -91,7 +101,7 @@ def live(folder):
     with hosts.oracle.Oracle(hosts.program("oracle"), [], False, folder) as process:
         process.wait_for_stop()
         hosts.run_memmap("reconcile", "-p", process.pid)  # reading maps pages of the program's file
-        beside = [f"shell {hosts.MEMMAP} {verb} -p {process.pid} --format {form} > {folder}/beside-{verb}.{form}"
+        beside = [f"shell {hosts.MEMMAP} {WORDS.get(verb, verb).replace('&', '')} -p {process.pid} --format {form} > {folder}/beside-{verb}.{form}"
                   for verb in VERBS for form in FORMATS]
         run_gdb([*printed(folder, "gdb"), *beside], ["-p", process.pid])
         process.let_go()

@@ -162,6 +162,22 @@ void append_finding(std::string& out, const Findings::Entry& finding) {
   out += '}';
 }
 
+struct MemberWriter {
+  std::string& out;
+  void operator()(const Cell& cell) const { append_json_cell(out, cell); }
+  void operator()(const std::vector<Member>& members) const {
+    append_json_cell(out, RecordCell{members.data(), members.size()});
+  }
+  void operator()(const std::vector<std::string>& texts) const {
+    out += '[';
+    for (const std::string& text : texts) {
+      if (&text != texts.data()) out += ',';
+      append_json_string(out, text);
+    }
+    out += ']';
+  }
+};
+
 // The document up to its arrays, without the closing brace.
 void append_header(std::string& out, const Report& report) {
   out += "{\"schema\":\"memmap/1\",\"verb\":";
@@ -178,6 +194,12 @@ void append_header(std::string& out, const Report& report) {
   if (report.omitted) {
     fmt::format_to(std::back_inserter(out), ",\"omitted\":{{\"rows\":{},\"self\":{}}}", report.omitted->rows,
                    report.omitted->self);
+  }
+  for (const DocumentMember& member : report.members) {
+    out += ',';
+    append_json_string(out, member.name);
+    out += ':';
+    std::visit(MemberWriter{out}, member.value);
   }
 }
 

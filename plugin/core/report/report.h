@@ -1,6 +1,7 @@
 // What a verb answers: tables for programs, and a screen for people that says the same.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +54,12 @@ struct Picture {
 
 using ScreenBlock = std::variant<Line, ScreenTable, Picture>;
 
+// A member of a JSON document beside its tables: a value, a list of texts, or an object.
+struct DocumentMember {
+  std::string_view name;
+  std::variant<Cell, std::vector<std::string>, std::vector<Member>> value;
+};
+
 struct Report {
   std::string_view verb;
   bool complete = true;
@@ -60,6 +67,8 @@ struct Report {
   std::optional<TargetHeader> target;
   std::vector<Findings::Entry> findings;
   std::optional<Omitted> omitted;
+  std::vector<DocumentMember> members;
+  std::shared_ptr<const void> owner;      // of the texts in them
   std::vector<Table> tables;              // json, jsonl, csv, markdown
   std::vector<ScreenBlock> screen;        // text
   std::function<void(Writer&)> document;  // export: one file, in place of tables and screen

@@ -2,52 +2,15 @@
 // people get the folded screen of fold.h.
 #include <fmt/format.h>
 
+#include "verbs/node_rows.h"
 #include "verbs/verbs.h"
 #include "view/births.h"
 #include "view/fold.h"
 #include "view/legend.h"
-#include "view/node_facts.h"
 #include "view/select.h"
 
 namespace memmap {
 namespace {
-
-Cell text_or_null(std::string_view text) { return text.empty() ? Cell(std::monostate()) : Cell(text); }
-
-Cell bytes_or_null(std::optional<std::uint64_t> bytes) { return bytes ? Cell(Bytes{*bytes}) : Cell(std::monostate()); }
-
-class NodeRows {
- public:
-  NodeRows(const Analysis& analysis, const BirthView* births, RowSink& sink)
-      : analysis_(analysis), births_(births), sink_(sink) {}
-
-  bool row(const Node& node) {
-    const NodeFacts facts = facts_of(analysis_, node);
-    const Cell cells[] = {node.range.begin,
-                          node.range.end,
-                          Bytes{node.range.size()},
-                          Bytes{node.self_bytes},
-                          std::uint64_t{node.depth},
-                          facts.level,
-                          facts.kind,
-                          text_or_null(facts.counter),
-                          facts.confidence,
-                          std::string_view(facts.source),
-                          facts.whole,
-                          std::string_view(facts.permissions),
-                          text_or_null(facts.file),
-                          bytes_or_null(facts.resident),
-                          text_or_null(facts.detail),
-                          births_ == nullptr ? Cell() : birth_.cell(*births_, facts.whole)};
-    return sink_.row(std::span(cells).first(std::size(cells) - (births_ == nullptr ? 1 : 0)));
-  }
-
- private:
-  const Analysis& analysis_;
-  const BirthView* births_;
-  RowSink& sink_;
-  BirthCell birth_;
-};
 
 using Births = std::shared_ptr<const BirthView>;
 
@@ -60,19 +23,6 @@ void each_node(const Analysis& analysis, const Selection& selection, auto&& row)
   }
   for (const std::uint32_t index : selection.nodes)
     if (!row(nodes[index])) return;
-}
-
-Table node_table(const Analysis& analysis, std::shared_ptr<const Selection> selection, const Births& births) {
-  Table table;
-  table.columns = {{"begin"}, {"end"},  {"size", true}, {"self", true},     {"depth", true},
-                   {"level"}, {"kind"}, {"counter"},    {"confidence"},     {"source"},
-                   {"whole"}, {"perm"}, {"file"},       {"resident", true}, {"detail"}};
-  if (births != nullptr) table.columns.push_back({"birth"});
-  table.rows = [&analysis, selection, births](RowSink& sink) {
-    NodeRows rows(analysis, births.get(), sink);
-    each_node(analysis, *selection, [&](const Node& node) { return rows.row(node); });
-  };
-  return table;
 }
 
 // One line per node, for --all and wherever a filter chose the nodes.
@@ -141,7 +91,8 @@ Report run_annotate(const Question& question) {
   const auto selection = std::make_shared<const Selection>(select_nodes(analysis, command.filter, command.order));
   if (!selection->everything) report.omitted = selection->omitted;
   const Births births = births_of(question, report);
-  report.tables.push_back(node_table(analysis, selection, births));
+  report.tables.push_back(node_table(
+      analysis, [&analysis, selection](const auto& row) { each_node(analysis, *selection, row); }, births));
   if (births != nullptr) report.tables.push_back(births->gone_table());
   if (command.output.format != "text") return report;
 

@@ -122,6 +122,11 @@ std::string set_dimensions(Command& command, const RawOptions& raw) {
   return {};
 }
 
+std::string wrong_place(const Command& command) {
+  if (!command.verb->takes(place) || !command.place.empty()) return {};
+  return fmt::format("{0} needs an address: memmap {0} 0xc000012340, or a symbol.", command.verb->name);
+}
+
 // The first sentence of what is wrong.
 std::string fill(Command& command, const RawOptions& raw) {
   command.all = raw.all;
@@ -131,9 +136,10 @@ std::string fill(Command& command, const RawOptions& raw) {
   command.assert_zero = raw.assert_zero;
   command.verbose = raw.verbose;
   command.dry_run = raw.dry_run;
+  command.place = raw.place.value_or("");
   for (const std::string& wrong :
        {set_viewer(command, raw), set_output(command, raw), set_dimensions(command, raw), set_order(command.order, raw),
-        set_filter(command, raw), set_trace(command.trace, raw), wrong_step(command)})
+        set_filter(command, raw), set_trace(command.trace, raw), wrong_step(command), wrong_place(command)})
     if (!wrong.empty()) return wrong;
   return {};
 }
@@ -163,6 +169,16 @@ void take_step(const Verb& verb, std::vector<std::string>& words, Command& comma
   words.erase(words.begin());
 }
 
+// "0xc000012340", "&runtime.mheap_", "$sp-8", "main.main": what no verb is called.
+bool is_bare_address(const std::string& word) {
+  return parse_address(word) || word.find_first_of("&$*(.") != std::string::npos;
+}
+
+const Verb* verb_of(Group group) {
+  const auto found = std::ranges::find_if(verbs(), [&](const Verb& verb) { return (verb.options & group) != 0; });
+  return found == verbs().end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 tl::expected<Command, std::string> parse_command(std::span<const std::string> words) {
@@ -170,9 +186,11 @@ tl::expected<Command, std::string> parse_command(std::span<const std::string> wo
   if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") return help_about(words.subspan(1));
   Command command;
   command.verb = verb_named(words[0]);
+  const bool bare = command.verb == nullptr && is_bare_address(words[0]);
+  if (bare) command.verb = verb_of(place);
   if (command.verb == nullptr) return Error(unknown_verb(words[0]));
 
-  std::vector<std::string> rest(words.begin() + 1, words.end());
+  std::vector<std::string> rest(words.begin() + (bare ? 0 : 1), words.end());
   take_program(*command.verb, rest, command);
   take_step(*command.verb, rest, command);
   const tl::expected<RawOptions, std::string> raw = sort_options(*command.verb, std::move(rest));

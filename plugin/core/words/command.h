@@ -33,7 +33,9 @@ struct Command {
   bool help = false;
 
   Filter filter;
-  std::string range;  // of the filter, where only the target can say what its words mean
+  std::string range;               // of the filter, where only the target can say what its words mean
+  std::string place;               // of explain: hex, a symbol, an expression
+  std::optional<Address> address;  // what it comes to, once there is a target
   Order order;
   Printing output;
 

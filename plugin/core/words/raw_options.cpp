@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "words/command.h"
@@ -104,12 +105,16 @@ tl::expected<RawOptions, std::string> sort_options(const Verb& verb, std::vector
   } catch (const CLI::ParseError& error) {
     return Error(fmt::format("{}: {}.", verb.name, printable(error.what())));
   }
-  const std::vector<std::string> unknown = app.remaining();
-  if (!unknown.empty()) return Error(unexpected(verb, unknown.front()));
   for (const Wanted& wanted : options) {
     if (wanted.option->count() == 0) continue;
     *wanted.member = wanted.option->results().back();
     if ((*wanted.member)->empty()) return Error(missing(verb, wanted.spelling, wanted.word));
+  }
+  for (const std::string& word : app.remaining()) {
+    const bool is_term =
+        raw.place && (word.size() < 2 || word[0] != '-' || std::isdigit(static_cast<unsigned char>(word[1])));
+    if (!is_term) return Error(unexpected(verb, word));
+    *raw.place += ' ' + word;  // of an expression that nobody has put between quotes
   }
   return raw;
 }

@@ -24,6 +24,7 @@ enum Group : std::uint32_t {
   viewer = 1U << 7,       // files of other programs
   traced = 1U << 8,       // events, and how they are caught
   start_files = 1U << 9,  // of debuggers
+  place = 1U << 10,       // one address
 };
 }  // namespace option_group
 

@@ -127,11 +127,11 @@ class CounterFunction(gdb.Function):
 
 
 class Prefix(gdb.Command):
-    """Called where no verb follows, or none that there is."""
+    """Called where no verb follows: an address may."""
 
     def invoke(self, argument, from_tty):
         self.dont_repeat()
-        run(gdb.string_to_argv(argument)[:1] or ["help"], from_tty)
+        run(gdb.string_to_argv(argument) or ["help"], from_tty)
 
 
 def add(verb, answers, text):
@@ -143,7 +143,8 @@ def register():
     type("Memmap", (Prefix,), {"__doc__": shown(f"{SUMMARY}\n\n{_memmap.help_text('')}")})(
         "memmap", gdb.COMMAND_DATA, gdb.COMPLETE_NONE, True)
     for verb, answers in _memmap.verbs():
-        add(verb, answers, _memmap.help_text(verb))
+        for word in (verb, *_memmap.aliases(verb)):
+            add(word, answers, _memmap.help_text(verb))
     add("help", "what a verb answers, its options, an example", "Syntax: memmap help [VERB]")
     KindFunction()
     CounterFunction()
