@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "live/progress_line.h"
+#include "lldb/command_frame.h"
 #include "lldb/lldb_address.h"
 #include "lldb/python_path.h"
 #include "lldb/sb_text.h"
@@ -85,11 +86,17 @@ bool VerbCommand::execute(lldb::SBDebugger& debugger, const Command& command, ll
     sessions_->drop();
     if (command.needs_target()) return fail(result, why_not);
   }
-  if (why_not.empty()) door.address = address_parser(target);
-  Session& session = why_not.empty() ? sessions_->session_for(target) : sessions_->without_target();
+  Session* session = nullptr;
+  if (why_not.empty()) {
+    lldb::SBFrame frame = frame_of_command(debugger, target);
+    door.address = address_parser(target, frame);
+    session = &sessions_->session_for(target, frame.GetThread());
+  } else {
+    session = &sessions_->without_target();
+  }
   ProgressLine line(waiting_terminal(debugger));
   door.progress = &line.progress();
-  const Outcome outcome = session.run(command, output, door);
+  const Outcome outcome = session->run(command, output, door);
   if (!sessions_->interrupted()) return report(outcome, word_, result);
   sessions_->drop();  // what could not be read because of Ctrl-C would look unreadable
   return fail(result, "interrupted");

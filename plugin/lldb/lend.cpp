@@ -25,9 +25,9 @@ Outcome lend(lldb::SBDebugger debugger, SessionCache& sessions, Loan& loan) {
   if (!lock) return {3, kIsTracing};
   sessions.interrupted() = false;
   Outcome outcome;
-  loan.analysis = sessions.session_for(target).analysis(nullptr, outcome);
+  loan.analysis = sessions.session_for(target, target.GetProcess().GetSelectedThread()).analysis(nullptr, outcome);
   loan.debugger = text_of(lldb::SBDebugger::GetVersionString());
-  loan.address = address_parser(target);
+  loan.address = address_parser(target, target.GetProcess().GetSelectedThread().GetSelectedFrame());
   loan.current = [process = target.GetProcess(), stop = target.GetProcess().GetStopID(true)]() mutable {
     const lldb::StateType state = process.GetState();
     const bool stands = state == lldb::eStateStopped || state == lldb::eStateCrashed || state == lldb::eStateSuspended;

@@ -3,9 +3,8 @@
 namespace memmap {
 namespace {
 
-std::optional<Address> register_value(lldb::SBTarget& target, const std::string& word) {
+std::optional<Address> register_value(lldb::SBFrame& frame, const std::string& word) {
   if (!word.starts_with('$')) return std::nullopt;
-  lldb::SBFrame frame = target.GetProcess().GetSelectedThread().GetSelectedFrame();
   lldb::SBValue value = frame.FindRegister(word.c_str() + 1);
   if (!value.IsValid()) return std::nullopt;
   return Address(value.GetValueAsUnsigned());
@@ -21,12 +20,13 @@ std::optional<Address> symbol_address(lldb::SBTarget& target, const std::string&
   return std::nullopt;
 }
 
-std::optional<Address> expression_value(lldb::SBTarget& target, const std::string& word) {
+std::optional<Address> expression_value(lldb::SBTarget& target, lldb::SBFrame& frame, const std::string& word) {
   lldb::SBExpressionOptions options;
   options.SetLanguage(lldb::eLanguageTypeC_plus_plus);  // LLDB has none for Go
   options.SetAllowJIT(false);                           // no code is put into the target
   options.SetSuppressPersistentResult(true);
-  lldb::SBValue value = target.EvaluateExpression(word.c_str(), options);
+  lldb::SBValue value = frame.IsValid() ? frame.EvaluateExpression(word.c_str(), options)
+                                        : target.EvaluateExpression(word.c_str(), options);
   lldb::SBError error = value.GetError();
   if (!value.IsValid() || error.Fail()) return std::nullopt;
   lldb::SBError conversion;
@@ -37,13 +37,13 @@ std::optional<Address> expression_value(lldb::SBTarget& target, const std::strin
 
 }  // namespace
 
-AddressParser address_parser(lldb::SBTarget target) {
-  return [target](std::string_view text) mutable -> std::optional<Address> {
+AddressParser address_parser(lldb::SBTarget target, lldb::SBFrame frame) {
+  return [target, frame](std::string_view text) mutable -> std::optional<Address> {
     if (const auto hex = parse_address(text)) return hex;
     const std::string word(text);
-    if (const auto value = register_value(target, word)) return value;
+    if (const auto value = register_value(frame, word)) return value;
     if (const auto symbol = symbol_address(target, word)) return symbol;
-    return expression_value(target, word);
+    return expression_value(target, frame, word);
   };
 }
 

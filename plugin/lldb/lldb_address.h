@@ -7,6 +7,7 @@
 
 namespace memmap {
 
-AddressParser address_parser(lldb::SBTarget target);
+// Registers and expressions are those of `frame`.
+AddressParser address_parser(lldb::SBTarget target, lldb::SBFrame frame);
 
 }  // namespace memmap

@@ -21,13 +21,13 @@ std::unique_ptr<TargetSource> choose_door(lldb::SBTarget& target, std::atomic<bo
 
 }  // namespace
 
-LldbSource::LldbSource(lldb::SBTarget target, std::atomic<bool>& interrupted)
-    : target_(std::move(target)), door_(choose_door(target_, interrupted)) {}
+LldbSource::LldbSource(lldb::SBTarget target, const lldb::SBThread& thread, std::atomic<bool>& interrupted)
+    : target_(std::move(target)), thread_(thread.GetThreadID()), door_(choose_door(target_, interrupted)) {}
 
 Result<Target> LldbSource::open(Findings& findings) {
   Result<Target> opened = door_->open(findings);
   if (!opened) return opened;
-  opened->select_thread(target_.GetProcess().GetSelectedThread().GetThreadID());
+  opened->select_thread(thread_);
   return opened;
 }
 

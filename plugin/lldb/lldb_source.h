@@ -6,6 +6,7 @@
 #include <lldb/API/LLDB.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 
 #include "process/source.h"
@@ -14,8 +15,9 @@ namespace memmap {
 
 class LldbSource final : public TargetSource {
  public:
-  // The target has a stopped process. Slow reads set `interrupted` when Ctrl-C comes.
-  LldbSource(lldb::SBTarget target, std::atomic<bool>& interrupted);
+  // The target has a stopped process; `thread` decides whose caches ReadMemStats would flush. Slow reads set
+  // `interrupted` when Ctrl-C comes.
+  LldbSource(lldb::SBTarget target, const lldb::SBThread& thread, std::atomic<bool>& interrupted);
 
   std::string executable_file() const override { return door_->executable_file(); }
   Result<Target> open(Findings& findings) override;
@@ -24,6 +26,7 @@ class LldbSource final : public TargetSource {
 
  private:
   lldb::SBTarget target_;
+  std::uint64_t thread_;
   std::unique_ptr<TargetSource> door_;
 };
 

@@ -5,13 +5,13 @@
 
 namespace memmap {
 
-Session& SessionCache::session_for(lldb::SBTarget target) {
+Session& SessionCache::session_for(lldb::SBTarget target, lldb::SBThread thread) {
   lldb::SBProcess process = target.GetProcess();
   // An expression may have allocated: stops for expressions count.
-  const Stop now{process.GetUniqueID(), process.GetStopID(true), process.GetSelectedThread().GetThreadID()};
+  const Stop now{process.GetUniqueID(), process.GetStopID(true), thread.GetThreadID()};
   if (session_ == nullptr || now != stop_) {
     session_.reset();  // first, so that two maps of a big heap are never held
-    session_ = std::make_unique<Session>(std::make_unique<LldbSource>(target, interrupted_));
+    session_ = std::make_unique<Session>(std::make_unique<LldbSource>(target, thread, interrupted_));
     session_->adopt(traces_of(target));
     stop_ = now;
   }

@@ -32,9 +32,9 @@ class SessionCache {
     SessionCache& cache_;
   };
 
-  // The Session for this stop: the last one if neither process, stop nor selected thread has
-  // changed. The thread counts because it decides whose caches ReadMemStats would flush.
-  Session& session_for(lldb::SBTarget target);
+  // The Session for this stop: the last one if neither process, stop nor thread has changed. The
+  // thread counts because it decides whose caches ReadMemStats would flush.
+  Session& session_for(lldb::SBTarget target, lldb::SBThread thread);
   // A Session without a target, for verbs that need none. It has the events of the last trace, whose
   // process may have gone.
   Session& without_target();

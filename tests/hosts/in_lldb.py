@@ -1,11 +1,13 @@
 """Runs inside LLDB's own Python: memmap's commands, and what they hand back to whoever called them."""
 
+import json
 import pathlib
 import subprocess
 
 import lldb  # LLDB's own; HandleCommand of 14 keeps the target of the outermost command, hence the API calls below
 
-VERBS = ("annotate", "reconcile", "summary")
+VERBS = ("annotate", "reconcile", "summary", "explain")
+WORDS = {"explain": "explain &runtime.mheap_+8"}  # a symbol means the same at each door
 FORMATS = ("text", "json")
 SIGURG = 23
 
@@ -37,7 +39,7 @@ def reports(folder, prefix):
     """What each verb prints in each format, captured as a script would."""
     for verb in VERBS:
         for form in FORMATS:
-            save(folder, f"{prefix}-{verb}.{form}", succeed(f"memmap {verb} --format {form}"))
+            save(folder, f"{prefix}-{verb}.{form}", succeed(f"memmap {WORDS.get(verb, verb)} --format {form}"))
 
 
 def core_reports(folder):
@@ -52,7 +54,7 @@ def live_reports(folder, memmap):
     reports(folder, "lldb")
     for verb in VERBS:
         for form in FORMATS:
-            done = subprocess.run([memmap, verb, "-p", str(process.GetProcessID()), "--format", form],
+            done = subprocess.run([memmap, *WORDS.get(verb, verb).split(), "-p", str(process.GetProcessID()), "--format", form],
                                   capture_output=True, check=False, stdin=subprocess.DEVNULL)
             assert done.returncode in (0, 2), f"memmap {verb} beside LLDB: {done.returncode} {done.stderr!r}"
             save(folder, f"beside-{verb}.{form}", done.stdout.decode())
@@ -117,9 +119,29 @@ def launched():
     assert succeed("memmap annotate --range $sp-16+4K --format json") != first
     assert first == succeed("memmap annotate --format json"), "looking at a register changed the target"
     fail("memmap annotate --range nonsense-more", "--range")
+    fail("memmap explain nonsense", "no symbol")
+    stack = succeed("memmap explain $sp + 8")
+    assert "on the stack of goroutine 1, " in stack, stack
+    assert stack == succeed("memmap what $sp+8") == succeed("memmap whatis $sp+8"), "other words, another answer"
+    other_thread(process)
     running(process)
     process.Kill()
     fail("memmap annotate", "no process")
+
+
+def other_thread(process):
+    """As in a stop hook: a command about another thread than the selected one."""
+    selected = process.GetSelectedThread().GetThreadID()
+    other = next(thread for thread in process if thread.GetThreadID() != selected)
+    for word in ("$sp", "$sp+0", "$pc"):
+        result = lldb.SBCommandReturnObject()
+        lldb.debugger.GetCommandInterpreter().HandleCommand(f"memmap explain {word} --format json",
+                                                            lldb.SBExecutionContext(other), result, False)
+        frame = other.GetFrameAtIndex(0)
+        address = json.loads(result.GetOutput())["address"]
+        assert address == hex(frame.GetPC() if word == "$pc" else frame.GetSP()), f"{word}: {address}"
+    assert json.loads(succeed("memmap explain $sp --format json"))["address"] == hex(
+        process.GetSelectedThread().GetFrameAtIndex(0).GetSP()), "the selected thread's own"
 
 
 def launch(target):
