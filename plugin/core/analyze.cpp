@@ -20,8 +20,7 @@ void walk(const go::ProgramFile& program, const Target& target, Model& model, Fi
 
 std::size_t expected_claims(const Model& model) {
   constexpr std::size_t kSmallParts = 4096;
-  return model.spans.size() + model.free_runs.size() + model.stacks.size() + model.pieces.mspan_pools.size() +
-         kSmallParts;
+  return model.spans.size() + model.free_runs.size() + model.stacks.size() + model.pieces.count() + kSmallParts;
 }
 
 }  // namespace

@@ -62,7 +62,7 @@ inline void add_heap(Model& m) {
   m.spans = {span_at(0, 100, SpanUse::heap), span_at(100, 4, SpanUse::stack), span_at(104, 4, SpanUse::workbuf)};
   m.free_runs = {{range(kArena + 108 * kPageRun, 100 * kPageRun), 0, FreeRun::State::free},
                  {range(kArena + 208 * kPageRun, 304 * kPageRun), 0, FreeRun::State::released}};
-  m.persistent_chunks = {{range(kChunk, 256 << 10), 0}};
+  m.pieces[PieceId::persistent_chunk] = {{range(kChunk, 256 << 10), 0}};
   m.pieces.mspan_pools = {{range(kChunk + 64, 16320), 0}};
   m.unplaced = {{"outgrown arena lists", 12288, 12288}};
 }

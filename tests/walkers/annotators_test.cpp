@@ -31,22 +31,20 @@ Span span_at(std::uint64_t page, std::uint32_t npages, SpanUse use, std::uint32_
 
 }  // namespace
 
-TEST_CASE("annotate arenas: what is mapped, what is reserved, index and struct") {
+TEST_CASE("annotate arenas: what is mapped, what is reserved, and the struct") {
   Model model;
   model.arenas = {{range(kArena, 64 << 20), 7, false, range(kHeapArena, 68624)}};
   model.heap_mapped = {range(kArena + (4 << 20), 4 << 20), range(kArena + (12 << 20), 48 << 20)};
-  model.mappings.heap_index = range(kHeapIndex, 32 << 20);
   const auto claims = claims_of(annotate_arenas, model);
-  REQUIRE(claims.size() == 7);
-  CHECK(is(claims[0], range(kHeapIndex, 32 << 20), Kind::heap_index, Level::region, Path::heap_index, 0));
-  CHECK(is(claims[1], range(kArena, 64 << 20), Kind::heap_arena, Level::region, Path::arenas, 7));
-  CHECK(is(claims[2], range(kArena, 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7, Confidence::derived));
-  CHECK(is(claims[3], range(kArena + (8 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
+  REQUIRE(claims.size() == 6);
+  CHECK(is(claims[0], range(kArena, 64 << 20), Kind::heap_arena, Level::region, Path::arenas, 7));
+  CHECK(is(claims[1], range(kArena, 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7, Confidence::derived));
+  CHECK(is(claims[2], range(kArena + (8 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
            Confidence::derived));
-  CHECK(is(claims[4], range(kArena + (60 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
+  CHECK(is(claims[3], range(kArena + (60 << 20), 4 << 20), Kind::arena_reserve, Level::block, Path::arenas, 7,
            Confidence::derived));
-  CHECK(is(claims[5], range(kHeapArena, 68624), Kind::heap_arena_struct, Level::region, Path::arenas, 7));
-  CHECK(is(claims[6], range(kHeapArena + 68624, 69632 - 68624), Kind::page_rounding, Level::region, Path::rounding, 7,
+  CHECK(is(claims[4], range(kHeapArena, 68624), Kind::heap_arena_struct, Level::region, Path::arenas, 7));
+  CHECK(is(claims[5], range(kHeapArena + 68624, 69632 - 68624), Kind::page_rounding, Level::region, Path::rounding, 7,
            Confidence::derived));
 }
 
@@ -104,15 +102,14 @@ TEST_CASE("annotate stacks: slots of stack spans; others are not the runtime's")
            Confidence::derived));
 }
 
-TEST_CASE("annotate page alloc: reservations and their mapped parts") {
+TEST_CASE("annotate pieces: reservations and their mapped parts") {
   Model model;
-  CHECK(claims_of(annotate_page_alloc, model).empty());
-  model.mappings.summaries = {{range(kScratch, 1 << 20), 2}};
-  model.mappings.summary_mapped = {{range(kScratch + 4096, 4096), 2}};
-  model.mappings.chunk_bitmaps = {{range(kChunk, 1 << 20), 4120}};
-  model.mappings.scavenge_reserve = range(kNowhere, 1 << 29);
-  model.mappings.scavenge_mapped = range(kNowhere, 4096);
-  const auto claims = claims_of(annotate_page_alloc, model);
+  model.pieces[PieceId::page_summary] = {{range(kScratch, 1 << 20), 2}};
+  model.pieces[PieceId::page_alloc] = {{range(kScratch + 4096, 4096), 2}};
+  model.pieces[PieceId::page_alloc_index] = {{range(kChunk, 1 << 20), 4120}};
+  model.pieces.add(PieceId::scavenge_index_reserve, range(kNowhere, 1 << 29));
+  model.pieces.add(PieceId::scavenge_index, range(kNowhere, 4096));
+  const auto claims = claims_of(annotate_pieces, model);
   REQUIRE(claims.size() == 5);
   CHECK(is(claims[0], range(kScratch, 1 << 20), Kind::page_summary, Level::region, Path::summary, 2));
   CHECK(is(claims[1], range(kScratch + 4096, 4096), Kind::page_alloc, Level::block, Path::summary, 2,
@@ -123,37 +120,38 @@ TEST_CASE("annotate page alloc: reservations and their mapped parts") {
            Confidence::derived));
 }
 
-TEST_CASE("annotate metadata: odd sizes are rounded to physical pages") {
+TEST_CASE("annotate pieces: odd sizes are rounded to physical pages") {
   Model model;
   model.runtime.physical_page = 65536;
-  model.mappings.allspans = range(kSpanArray, 65536);
-  model.mappings.profile_table = range(kScratch, 1439992);
-  model.mappings.gc_bits_arenas = {{range(kChunk, 65536), 4}};
-  const auto claims = claims_of(annotate_metadata, model);
-  REQUIRE(claims.size() == 4);
-  CHECK(is(claims[0], range(kSpanArray, 65536), Kind::allspans, Level::region, Path::allspans_array, 0));
-  CHECK(claims[1].kind == Kind::profile_table);
-  CHECK(is(claims[2], range(kScratch + 1439992, 22 * 65536 - 1439992), Kind::page_rounding, Level::region,
+  model.pieces.add(PieceId::heap_index, range(kHeapIndex, 32 << 20));
+  model.pieces.add(PieceId::allspans, range(kSpanArray, 65536));
+  model.pieces.add(PieceId::profile_table, range(kScratch, 1439992));
+  model.pieces[PieceId::gc_bits_arena] = {{range(kChunk, 65536), 4}};
+  const auto claims = claims_of(annotate_pieces, model);
+  REQUIRE(claims.size() == 5);
+  CHECK(is(claims[0], range(kHeapIndex, 32 << 20), Kind::heap_index, Level::region, Path::heap_index, 0));
+  CHECK(is(claims[1], range(kSpanArray, 65536), Kind::allspans, Level::region, Path::allspans_array, 0));
+  CHECK(claims[2].kind == Kind::profile_table);
+  CHECK(is(claims[3], range(kScratch + 1439992, 22 * 65536 - 1439992), Kind::page_rounding, Level::region,
            Path::rounding, 0, Confidence::derived));
-  CHECK(is(claims[3], range(kChunk, 65536), Kind::gc_bits_arena, Level::region, Path::gc_bits_arenas, 4));
+  CHECK(is(claims[4], range(kChunk, 65536), Kind::gc_bits_arena, Level::region, Path::gc_bits_arenas, 4));
 }
 
-TEST_CASE("annotate persistent: chunks, listed or by exclusion, and their parts") {
+TEST_CASE("annotate pieces: persistentalloc chunks, listed or by exclusion, and their parts") {
   const bool exclusion = GENERATE(false, true);
   Model model;
-  model.chunks_by_exclusion = exclusion;
-  model.persistent_chunks = {{range(kChunk, 256 << 10), 2}};
-  model.pieces.mspan_pools = {{range(kChunk + 64, 16320), 0}};
-  model.pieces.free_tails = {{range(kChunk + 0x20000, 0x20000), 1}};
-  const auto claims = claims_of(annotate_persistent, model);
+  model.pieces[exclusion ? PieceId::chunk_by_exclusion : PieceId::persistent_chunk] = {{range(kChunk, 256 << 10), 2}};
+  model.pieces[PieceId::mspan_pool] = {{range(kChunk + 64, 16320), 0}};
+  model.pieces[PieceId::free_tail] = {{range(kChunk + 0x20000, 0x20000), 1}};
+  const auto claims = claims_of(annotate_pieces, model);
   REQUIRE(claims.size() == 3);
   CHECK(is(claims[0], range(kChunk, 256 << 10), Kind::persistent_chunk, Level::region,
            exclusion ? Path::exclusion : Path::persistent_chunks, 2,
            exclusion ? Confidence::derived : Confidence::exact));
-  CHECK(is(claims[1], range(kChunk + 64, 16320), Kind::mspan_pool, Level::block, Path::spanalloc, 0,
-           Confidence::derived));
   CHECK(
-      is(claims[2], range(kChunk + 0x20000, 0x20000), Kind::persistent_free, Level::block, Path::persistent_cursor, 1));
+      is(claims[1], range(kChunk + 0x20000, 0x20000), Kind::persistent_free, Level::block, Path::persistent_cursor, 1));
+  CHECK(is(claims[2], range(kChunk + 64, 16320), Kind::mspan_pool, Level::block, Path::spanalloc, 0,
+           Confidence::derived));
 }
 
 TEST_CASE("annotate: an empty model claims nothing") {

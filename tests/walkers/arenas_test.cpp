@@ -21,7 +21,7 @@ TEST_CASE("arenas: those that the list names, in address order") {
   fake.put(kHeapIndex + 8 * (kArenaIndex + 2), kHeapArena + 0x1000000);
   list_arenas(fake, {kArenaIndex + 2, kArenaIndex, kArenaIndex + 2});
   fake.walk("arenas");
-  CHECK(fake.model.mappings.heap_index == range(kHeapIndex, 32 << 20));
+  CHECK(fake.model.pieces.only(PieceId::heap_index) == range(kHeapIndex, 32 << 20));
   REQUIRE(fake.model.arenas.size() == 2);
   CHECK(fake.model.arenas[0].range == range(kArena, 64 << 20));
   CHECK(fake.model.arenas[0].index == kArenaIndex);
@@ -40,15 +40,15 @@ TEST_CASE("arenas: user arenas and checkmarks") {
   fake.walk("arenas");
   REQUIRE(fake.model.arenas.size() == 1);
   CHECK(fake.model.arenas[0].user);
-  REQUIRE(fake.model.mappings.checkmarks.size() == 1);
-  CHECK(fake.model.mappings.checkmarks[0].range == range(kScratch, 1 << 20));
+  REQUIRE(fake.model.pieces[PieceId::checkmarks].size() == 1);
+  CHECK(fake.model.pieces[PieceId::checkmarks][0].range == range(kScratch, 1 << 20));
 }
 
 TEST_CASE("arenas: 1.11 lists none, only the index is found") {
   FakeRuntime fake(11);
   add_arena(fake);
   fake.walk("arenas");
-  CHECK(fake.model.mappings.heap_index == range(kHeapIndex, 32 << 20));
+  CHECK(fake.model.pieces.only(PieceId::heap_index) == range(kHeapIndex, 32 << 20));
   CHECK(fake.model.arenas.empty());
   CHECK(fake.findings.entries().empty());
 }
@@ -65,7 +65,7 @@ TEST_CASE("arenas: a damaged index pointer is named") {
   const auto where = GENERATE(kNowhere.value(), 0xffffffffffff0000ull);
   fake.put(Global::mheap, Field::mheap_arenas, where);
   fake.walk("arenas");
-  CHECK(fake.model.mappings.heap_index.empty());
+  CHECK(fake.model.pieces.only(PieceId::heap_index).empty());
   CHECK(fake.found("heap index (mheap_.arenas[0]) implausible") == 1);
 }
 

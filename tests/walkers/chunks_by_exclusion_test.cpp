@@ -64,7 +64,7 @@ std::vector<AddressRange> rows(const AddressMap& map, Kind kind) {
 
 std::vector<AddressRange> chunks(const FakeRuntime& fake) {
   std::vector<AddressRange> found;
-  for (const Piece& piece : fake.model.persistent_chunks) found.push_back(piece.range);
+  for (const Piece& piece : fake.model.pieces[PieceId::chunk_by_exclusion]) found.push_back(piece.range);
   return found;
 }
 
@@ -99,18 +99,17 @@ TEST_CASE("1.11: a cursor fixes the grid of the chunks beside it") {
   fake.map(kBig, 4 * kChunkBytes);
   // Something unnamed lies below; the second chunk's end is known.
   const Address grid = kBig + 0x10000;
-  fake.model.pieces.free_tails = {{{grid + kChunkBytes + 0x3000, grid + 2 * kChunkBytes}, 1}};
-  fake.model.pieces.mspan_pools = {pool_at(grid + 64)};
+  fake.model.pieces[PieceId::free_tail] = {{{grid + kChunkBytes + 0x3000, grid + 2 * kChunkBytes}, 1}};
+  fake.model.pieces[PieceId::mspan_pool] = {pool_at(grid + 64)};
   fake.walk("chunks_by_exclusion");
-  CHECK(fake.model.chunks_by_exclusion);
   CHECK(chunks(fake) == std::vector{range(grid, kChunkBytes), range(grid + kChunkBytes, kChunkBytes)});
 }
 
 TEST_CASE("1.11: no chunk without something known inside, and none in what others own") {
   FakeRuntime fake(11);
   fake.map(kBig, 4 * kChunkBytes);
-  fake.model.mappings.allspans = range(kBig, kChunkBytes - 100);  // whole pages of it
-  fake.model.pieces.buckets = {pool_at(kBig + 2 * kChunkBytes), pool_at(kBig)};
+  fake.model.pieces.add(PieceId::allspans, range(kBig, kChunkBytes - 100));  // whole pages of it
+  fake.model.pieces[PieceId::profile_bucket] = {pool_at(kBig + 2 * kChunkBytes), pool_at(kBig)};
   fake.walk("chunks_by_exclusion");
   CHECK(chunks(fake) == std::vector{range(kBig + 2 * kChunkBytes, kChunkBytes)});
 }
@@ -123,7 +122,7 @@ TEST_CASE("1.11: chunks across adjacent mappings, not in files, shared or reserv
   for (Mapping& m : fake.target.mappings)
     if (m.range.begin == kScratch) m.file = "/dev/zero";
   fake.reserve(kNowhere, kChunkBytes);
-  fake.model.pieces.mspan_pools = {pool_at(kBig + 64), pool_at(kScratch), pool_at(kNowhere)};
+  fake.model.pieces[PieceId::mspan_pool] = {pool_at(kBig + 64), pool_at(kScratch), pool_at(kNowhere)};
   fake.walk("chunks_by_exclusion");
   CHECK(chunks(fake) == std::vector{range(kBig, kChunkBytes)});
 }
@@ -131,8 +130,7 @@ TEST_CASE("1.11: chunks across adjacent mappings, not in files, shared or reserv
 TEST_CASE("1.12 and newer have a list") {
   FakeRuntime fake(GENERATE(12, 27));
   fake.map(kBig, kChunkBytes);
-  fake.model.pieces.mspan_pools = {pool_at(kBig)};
+  fake.model.pieces[PieceId::mspan_pool] = {pool_at(kBig)};
   fake.walk("chunks_by_exclusion");
-  CHECK_FALSE(fake.model.chunks_by_exclusion);
-  CHECK(fake.model.persistent_chunks.empty());
+  CHECK(fake.model.pieces[PieceId::chunk_by_exclusion].empty());
 }

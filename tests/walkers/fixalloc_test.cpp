@@ -19,7 +19,7 @@ FakeRuntime with_mspans(int minor, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) fake.put(kSpanArray + 8 * i, kChunk + 64 + i / 102 * step + i % 102 * 160);
   fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size, 160);
   fake.put(pool(fake, Field::mheap_cachealloc), Field::fixalloc_size, 0x1000);
-  fake.model.mappings.allspans = range(kSpanArray, 8192);
+  fake.model.pieces.add(PieceId::allspans, range(kSpanArray, 8192));
   return fake;
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("fixalloc: chunks of mspans, 16 KiB or whole objects") {
   fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_list, kChunk + 64 + 160);
   fake.walk("fixalloc");
   const std::uint64_t size = minor >= 18 ? 16320 : 16384;
-  const std::vector<Piece>& pools = fake.model.pieces.mspan_pools;
+  const std::vector<Piece>& pools = fake.model.pieces[PieceId::mspan_pool];
   REQUIRE(pools.size() == 3);
   for (std::uint32_t i = 0; i < 3; ++i) {
     CHECK(pools[i].range == range(kChunk + 64 + i * size, size));
@@ -47,7 +47,7 @@ TEST_CASE("fixalloc: mcaches of Ps, that of the start, and free ones") {
   if (minor == 27) fake.put(Global::mcache0, mcache_at(0) + 0x1000);
   fake.put(pool(fake, Field::mheap_cachealloc), Field::fixalloc_list, mcache_at(1) + 0x1000);
   fake.walk("fixalloc");
-  const std::vector<Piece>& pools = fake.model.pieces.mcache_pools;
+  const std::vector<Piece>& pools = fake.model.pieces[PieceId::mcache_pool];
   REQUIRE(pools.size() == 3);
   CHECK(pools[0].range == range(mcache_at(0), 16384));
   CHECK(pools[2].range == range(mcache_at(2), 16384));
@@ -67,8 +67,8 @@ TEST_CASE("fixalloc: specials of weak pointers are told by their kind") {
   fake.put(weak, Field::special_kind, minor == 23 ? 2 : 3);
   fake.put(weak + 32, Field::special_kind, minor == 23 ? 2 : 3);
   fake.walk("fixalloc");
-  REQUIRE(fake.model.pieces.weak_special_pools.size() == 1);
-  CHECK(fake.model.pieces.weak_special_pools[0].range == range(weak, 16384));
+  REQUIRE(fake.model.pieces[PieceId::weak_special_pool].size() == 1);
+  CHECK(fake.model.pieces[PieceId::weak_special_pool][0].range == range(weak, 16384));
 }
 
 TEST_CASE("fixalloc: heads of span queues") {
@@ -77,15 +77,15 @@ TEST_CASE("fixalloc: heads of span queues") {
   fake.put(Global::work, Field::work_span_queues, kChunk + 0x2000);
   fake.put(kChunk + 0x2000, Field::spmc_allnode_next, kChunk + 0x2040);
   fake.walk("fixalloc");
-  REQUIRE(fake.model.pieces.spmc_pools.size() == 1);
-  CHECK(fake.model.pieces.spmc_pools[0].range == range(kChunk + 0x2000, 16384));
+  REQUIRE(fake.model.pieces[PieceId::spmc_pool].size() == 1);
+  CHECK(fake.model.pieces[PieceId::spmc_pool][0].range == range(kChunk + 0x2000, 16384));
 }
 
 TEST_CASE("fixalloc: pools that were never used") {
   FakeRuntime fake = with_mspans(27, 0);
   fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_size, 0);
   fake.walk("fixalloc");
-  CHECK(fake.model.pieces.mspan_pools.empty());
+  CHECK(fake.model.pieces[PieceId::mspan_pool].empty());
   CHECK(fake.model.recount.mspan_inuse == 0);
 }
 
@@ -99,7 +99,7 @@ TEST_CASE("fixalloc: an absurd or unreadable size is no empty pool") {
     fake.image().hole(range(at, 8));
   fake.walk("fixalloc");
   CHECK(fake.found(size != 0 ? "fixalloc.size implausible" : "fixalloc.size unreadable") == 1);
-  CHECK(fake.model.pieces.mspan_pools.empty());
+  CHECK(fake.model.pieces[PieceId::mspan_pool].empty());
   CHECK_FALSE(fake.model.recount.mspan_inuse);
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("fixalloc: lists of specials that lead into one another are walked onc
   }
   fake.walk("fixalloc");
   CHECK(fake.found("special listed twice") == 7);
-  CHECK(fake.model.pieces.weak_special_pools.size() == 1);
+  CHECK(fake.model.pieces[PieceId::weak_special_pool].size() == 1);
 }
 
 TEST_CASE("fixalloc: damage is named and loses only its pool") {
@@ -125,7 +125,7 @@ TEST_CASE("fixalloc: damage is named and loses only its pool") {
     fake.put(kSpanArray + 8 * 101, kScratch);
     fake.walk("fixalloc");
     CHECK(fake.found("fixalloc chunk of mspans implausible") == 1);
-    CHECK(fake.model.pieces.mspan_pools.size() == 3);
+    CHECK(fake.model.pieces[PieceId::mspan_pool].size() == 3);
   }
   SECTION("cycle of free mspans") {
     fake.put(pool(fake, Field::mheap_spanalloc), Field::fixalloc_list, kChunk + 64);
@@ -159,9 +159,9 @@ TEST_CASE("fixalloc: damage is named and loses only its pool") {
     fake.put(p_at(0), Field::p_mcache, Address(0xfffffffffffff000));
     fake.walk("fixalloc");
     CHECK(fake.found("fixalloc chunk implausible") == 1);
-    CHECK(fake.model.pieces.mcache_pools.empty());
-    CHECK(fake.model.pieces.mspan_pools.size() == 3);
+    CHECK(fake.model.pieces[PieceId::mcache_pool].empty());
+    CHECK(fake.model.pieces[PieceId::mspan_pool].size() == 3);
     return;
   }
-  CHECK(fake.model.pieces.mcache_pools.size() == 1);
+  CHECK(fake.model.pieces[PieceId::mcache_pool].size() == 1);
 }

@@ -93,7 +93,7 @@ TEST_CASE("flush: a block when the last one is full, a larger spine when that is
   }
   SECTION("pooled block") {
     put_set(fake, set, 1, 256, 512);
-    fake.model.pieces.pooled_span_set_blocks.resize(1);
+    fake.model.pieces[PieceId::pooled_span_set_block].resize(1);
     fake.walk("flush");
     CHECK(fake.model.flush.span_set_bytes == 0);
   }
@@ -113,7 +113,7 @@ TEST_CASE("flush: blocks are aligned to 64 bytes to 1.24 and to 512 from 1.25") 
 TEST_CASE("flush: each chunk loses its first word to the link") {
   FakeRuntime fake = with_caller(27, 0);
   for (std::uint32_t k = 0; k < 128; ++k) cache_span(fake, 0, k, true);
-  fake.model.pieces.pooled_span_set_blocks.resize(128);
+  fake.model.pieces[PieceId::pooled_span_set_block].resize(128);
   fake.walk("flush");
   // 128 spines would fill a chunk to the byte.
   CHECK(fake.model.flush.span_set_bytes == 128 * kSpineBytes);

@@ -27,13 +27,13 @@ TEST_CASE("gc metadata: gcBits arenas of all four lists, finalizer blocks") {
   fake.put(Global::allfin, kScratch);
   fake.put(kScratch, Field::finblock_alllink, kScratch + 0x5000);
   fake.walk("gc_metadata");
-  REQUIRE(fake.model.mappings.gc_bits_arenas.size() == 5);
+  REQUIRE(fake.model.pieces[PieceId::gc_bits_arena].size() == 5);
   for (std::uint32_t i = 0; i < 5; ++i) {
-    CHECK(fake.model.mappings.gc_bits_arenas[i].range == range(kBits + i * 0x10000, 0x10000));
-    CHECK(fake.model.mappings.gc_bits_arenas[i].index == i);
+    CHECK(fake.model.pieces[PieceId::gc_bits_arena][i].range == range(kBits + i * 0x10000, 0x10000));
+    CHECK(fake.model.pieces[PieceId::gc_bits_arena][i].index == i);
   }
-  REQUIRE(fake.model.pieces.finalizer_blocks.size() == 2);
-  CHECK(fake.model.pieces.finalizer_blocks[1].range == range(kScratch + 0x5000, 4096));
+  REQUIRE(fake.model.pieces[PieceId::finalizer_block].size() == 2);
+  CHECK(fake.model.pieces[PieceId::finalizer_block][1].range == range(kScratch + 0x5000, 4096));
 }
 
 TEST_CASE("gc metadata: what 1.25 and 1.26 brought") {
@@ -49,15 +49,15 @@ TEST_CASE("gc metadata: what 1.25 and 1.26 brought") {
   fake.put(root, Field::immortal_children, (root + 0x40).value(), 0);
   fake.put(root, Field::immortal_children, (root + 0x80).value(), 1);
   fake.walk("gc_metadata");
-  const PersistentPieces& p = fake.model.pieces;
-  REQUIRE(p.cleanup_blocks.size() == 1);
-  CHECK(p.cleanup_blocks[0].range == range(kScratch, 512));
-  REQUIRE(p.pointer_buffers.size() == 1);
-  CHECK(p.pointer_buffers[0].range == range(kScratch + 0x2000, 8192));
-  REQUIRE(fake.model.mappings.span_queues.size() == 1);
-  CHECK(fake.model.mappings.span_queues[0].range == range(kScratch + 0x8000, 4096));
-  REQUIRE(p.weak_handles.size() == 3);
-  CHECK(p.weak_handles[0].range.begin == root);
+  const Pieces& pieces = fake.model.pieces;
+  REQUIRE(pieces[PieceId::cleanup_block].size() == 1);
+  CHECK(pieces[PieceId::cleanup_block][0].range == range(kScratch, 512));
+  REQUIRE(pieces[PieceId::pointer_buffer].size() == 1);
+  CHECK(pieces[PieceId::pointer_buffer][0].range == range(kScratch + 0x2000, 8192));
+  REQUIRE(fake.model.pieces[PieceId::span_queue].size() == 1);
+  CHECK(fake.model.pieces[PieceId::span_queue][0].range == range(kScratch + 0x8000, 4096));
+  REQUIRE(pieces[PieceId::weak_handle].size() == 3);
+  CHECK(pieces[PieceId::weak_handle][0].range.begin == root);
   CHECK(fake.findings.partial() == false);
 }
 
@@ -70,10 +70,10 @@ TEST_CASE("gc metadata: lists of the heap's parts and what they left behind") {
   fake.put(pages, Field::page_alloc_huge_pages, 1);
   add_processors(fake, 0);
   fake.walk("gc_metadata");
-  REQUIRE(fake.model.pieces.arena_lists.size() == 1);
-  CHECK(fake.model.pieces.arena_lists[0].range == range(kScratch, 16384));
-  REQUIRE(fake.model.pieces.in_use_ranges.size() == 1);
-  CHECK(fake.model.pieces.in_use_ranges[0].range == range(kScratch + 0x8000, 256));
+  REQUIRE(fake.model.pieces[PieceId::arena_list].size() == 1);
+  CHECK(fake.model.pieces[PieceId::arena_list][0].range == range(kScratch, 16384));
+  REQUIRE(fake.model.pieces[PieceId::in_use_ranges].size() == 1);
+  CHECK(fake.model.pieces[PieceId::in_use_ranges][0].range == range(kScratch + 0x8000, 256));
   REQUIRE(fake.model.unplaced.size() == 2);
   CHECK(fake.model.unplaced[0].bytes == 4096 + 8192);
   CHECK(fake.model.unplaced[1].name == "clone of in-use ranges");
@@ -85,8 +85,8 @@ TEST_CASE("gc metadata: scav.inUse of 1.15 to 1.18 counts nowhere") {
   const Address pages = fake.at(Global::mheap, Field::mheap_pages);
   fake.slice(fake.at(pages, Field::page_alloc_scav_in_use), kScratch, 1, 64);
   fake.walk("gc_metadata");
-  REQUIRE(fake.model.pieces.scavenge_ranges.size() == 1);
-  CHECK(fake.model.pieces.scavenge_ranges[0].range == range(kScratch, 1024));
+  REQUIRE(fake.model.pieces[PieceId::scavenge_ranges].size() == 1);
+  CHECK(fake.model.pieces[PieceId::scavenge_ranges][0].range == range(kScratch, 1024));
   CHECK(fake.model.unplaced.empty());
 }
 
@@ -94,8 +94,8 @@ TEST_CASE("gc metadata: nothing there") {
   FakeRuntime fake = with_memory(GENERATE(11, 14, 18, 27));
   add_processors(fake, 1);
   fake.walk("gc_metadata");
-  CHECK(fake.model.mappings.gc_bits_arenas.empty());
-  CHECK(fake.model.pieces.finalizer_blocks.empty());
+  CHECK(fake.model.pieces[PieceId::gc_bits_arena].empty());
+  CHECK(fake.model.pieces[PieceId::finalizer_block].empty());
   CHECK(fake.model.unplaced.empty());
   CHECK(fake.findings.entries().empty());
 }
@@ -121,7 +121,7 @@ TEST_CASE("gc metadata: damaged lists are named, the others are read") {
     fake.put(kBits, Field::immortal_children, kBits.value(), 1);
     fake.walk("gc_metadata");
     CHECK(fake.found("immortalWeakHandle implausible") == 2);
-    CHECK(fake.model.pieces.weak_handles.size() == 1);
+    CHECK(fake.model.pieces[PieceId::weak_handle].size() == 1);
   }
   SECTION("weak handle in a hole") {
     fake.put(Global::mheap, Field::mheap_immortal_weak, kNowhere);
@@ -136,8 +136,8 @@ TEST_CASE("gc metadata: damaged lists are named, the others are read") {
     fake.walk("gc_metadata");
     CHECK(fake.found("ring of a span queue implausible") == 1);
     CHECK(fake.found("p.gcw.ptrBuf implausible") == 1);
-    CHECK(fake.model.mappings.span_queues.empty());
-    CHECK(fake.model.pieces.pointer_buffers.empty());
+    CHECK(fake.model.pieces[PieceId::span_queue].empty());
+    CHECK(fake.model.pieces[PieceId::pointer_buffer].empty());
   }
   SECTION("list of arenas") {
     fake.slice(fake.at(Global::mheap, Field::mheap_heap_arenas), kBits, 1, kHuge);
@@ -151,5 +151,5 @@ TEST_CASE("gc metadata: damaged lists are named, the others are read") {
     CHECK(fake.found("heap list implausible") == 1);
     CHECK(fake.model.unplaced.empty());
   }
-  CHECK(fake.model.pieces.finalizer_blocks.size() == 1);
+  CHECK(fake.model.pieces[PieceId::finalizer_block].size() == 1);
 }

@@ -83,6 +83,6 @@ TEST_CASE("list heads: checkmarks that are not mapped") {
   fake.put(kHeapArena, Field::heap_arena_checkmarks, GENERATE(kScratch + 4096, kNowhere));
   fake.walk("arenas");
   CHECK(fake.found("heapArena.checkmarks implausible") == 1);
-  CHECK(fake.model.mappings.checkmarks.empty());
+  CHECK(fake.model.pieces[PieceId::checkmarks].empty());
   CHECK(fake.model.arenas.size() == 1);
 }

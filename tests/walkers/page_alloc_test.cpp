@@ -65,22 +65,22 @@ TEST_CASE("page alloc: what is mapped of summaries and indices") {
   const int minor = GENERATE(14, 18, 20, 21, 27);
   FakeRuntime fake = page_heap(minor);
   fake.walk("page_alloc");
-  const RuntimeMappings& m = fake.model.mappings;
+  const Pieces& pieces = fake.model.pieces;
   CHECK(fake.model.heap_mapped == std::vector{range(kArena, 4 << 20)});
-  REQUIRE(m.summaries.size() == 5);
-  CHECK(m.summaries[4].range == range(kSummary + 4 * kGiB, 512 << 20));
-  REQUIRE(m.summary_mapped.size() == 5);
-  CHECK(m.summary_mapped[0].range == range(kSummary, 128 << 10));
-  CHECK(m.summary_mapped[1].range == range(kSummary + kGiB + 0x80000, 4096));
-  CHECK(m.summary_mapped[2].range == range(kSummary + 2 * kGiB + 0x406000, 4096));
-  CHECK(m.summary_mapped[3].range == range(kSummary + 3 * kGiB + 0x2030000, 4096));
-  CHECK(m.summary_mapped[4].range == range(kSummary + 4 * kGiB + 0x10180000, 4096));
-  REQUIRE(m.chunk_bitmaps.size() == 1);
-  CHECK(m.chunk_bitmaps[0].range == range(kBitmaps, 1 << 20));
-  CHECK(m.chunk_bitmaps[0].index == 4120);
-  if (minor < 19) CHECK(m.scavenge_mapped.empty());
-  if (minor == 20) CHECK(m.scavenge_mapped == range(kScavenge + 0x406000, 4096));
-  if (minor >= 21) CHECK(m.scavenge_mapped == range(kScavenge + 0x10180000, 4096));
+  REQUIRE(pieces[PieceId::page_summary].size() == 5);
+  CHECK(pieces[PieceId::page_summary][4].range == range(kSummary + 4 * kGiB, 512 << 20));
+  REQUIRE(pieces[PieceId::page_alloc].size() == 5);
+  CHECK(pieces[PieceId::page_alloc][0].range == range(kSummary, 128 << 10));
+  CHECK(pieces[PieceId::page_alloc][1].range == range(kSummary + kGiB + 0x80000, 4096));
+  CHECK(pieces[PieceId::page_alloc][2].range == range(kSummary + 2 * kGiB + 0x406000, 4096));
+  CHECK(pieces[PieceId::page_alloc][3].range == range(kSummary + 3 * kGiB + 0x2030000, 4096));
+  CHECK(pieces[PieceId::page_alloc][4].range == range(kSummary + 4 * kGiB + 0x10180000, 4096));
+  REQUIRE(pieces[PieceId::page_alloc_index].size() == 1);
+  CHECK(pieces[PieceId::page_alloc_index][0].range == range(kBitmaps, 1 << 20));
+  CHECK(pieces[PieceId::page_alloc_index][0].index == 4120);
+  if (minor < 19) CHECK(pieces.only(PieceId::scavenge_index).empty());
+  if (minor == 20) CHECK(pieces.only(PieceId::scavenge_index) == range(kScavenge + 0x406000, 4096));
+  if (minor >= 21) CHECK(pieces.only(PieceId::scavenge_index) == range(kScavenge + 0x10180000, 4096));
   CHECK(fake.model.free_runs.empty());
   CHECK(fake.findings.entries().empty());
 }
@@ -91,8 +91,8 @@ TEST_CASE("page alloc: ranges of two arenas are mapped apart, neighbours togethe
   // 256 MiB are 64 chunks: one page of level 4 holds 512.
   use(fake, {range(kArena, 4 << 20), range(kArena + (256 << 20), 4 << 20)});
   fake.walk("page_alloc");
-  CHECK(fake.model.mappings.summary_mapped.size() == 5);
-  CHECK(fake.model.mappings.summary_mapped[4].range.size() == 4096);
+  CHECK(fake.model.pieces[PieceId::page_alloc].size() == 5);
+  CHECK(fake.model.pieces[PieceId::page_alloc][4].range.size() == 4096);
 }
 
 TEST_CASE("page alloc: free, released and padding pages") {
@@ -162,7 +162,7 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
     fake.slice(fake.at(base, Field::page_alloc_in_use), kScratch, kHuge, kHuge);
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.inUse implausible") == 1);
-    CHECK(fake.model.mappings.chunk_bitmaps.size() == 1);
+    CHECK(fake.model.pieces[PieceId::page_alloc_index].size() == 1);
   }
   SECTION("inUse longer than what is mapped") {
     fake.slice(fake.at(base, Field::page_alloc_in_use), kScratch, (1 << 16) + 1, 1 << 20);
@@ -174,7 +174,7 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
     fake.image().hole(range(kScratch, 4096));
     fake.walk("page_alloc");
     CHECK(fake.found("addrRange unreadable") == 1);
-    CHECK(fake.model.mappings.summaries.size() == 5);
+    CHECK(fake.model.pieces[PieceId::page_summary].size() == 5);
   }
   SECTION("summary") {
     // 8 bytes times the last but one wrap around to the right size; the last is in the reservation.
@@ -182,28 +182,28 @@ TEST_CASE("page alloc: damaged parts are named, the others stay") {
              GENERATE(as<std::uint64_t>(), 0, 1ull << 61, (1ull << 61) + (1 << 20), 1 << 19));
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.summary") == 1);
-    CHECK(fake.model.mappings.summaries.size() == 4);
+    CHECK(fake.model.pieces[PieceId::page_summary].size() == 4);
   }
   SECTION("scavenge index") {
     fake.put(base, Field::page_alloc_scav_max, GENERATE(0ull, kHuge));
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.scav.index") == 1);
-    CHECK(fake.model.mappings.scavenge_reserve.empty());
+    CHECK(fake.model.pieces.only(PieceId::scavenge_index_reserve).empty());
   }
   SECTION("scavenge index whose size wraps around") {
     const std::uint64_t cap = (1ull << 61) + (1 << 26);
     fake.slice(fake.at(base, Field::page_alloc_scav_chunks), kScavenge, cap, cap);
     fake.walk("page_alloc");
     CHECK(fake.found("mheap_.pages.scav.index") == 1);
-    CHECK(fake.model.mappings.scavenge_reserve.empty());
+    CHECK(fake.model.pieces.only(PieceId::scavenge_index_reserve).empty());
   }
   SECTION("scavenge index that does not start at a page") {
     fake.slice(fake.at(base, Field::page_alloc_scav_chunks), kScavenge + 8, 1 << 20, 1 << 20);
     fake.put(base, Field::page_alloc_scav_min, 0);
     fake.put(base, Field::page_alloc_scav_max, 1 << 20);
     fake.walk("page_alloc");
-    CHECK(fake.model.mappings.scavenge_mapped == range(kScavenge + 8, 8 << 20));
-    CHECK(fake.model.mappings.scavenge_reserve == range(kScavenge + 8, 8 << 20));
+    CHECK(fake.model.pieces.only(PieceId::scavenge_index) == range(kScavenge + 8, 8 << 20));
+    CHECK(fake.model.pieces.only(PieceId::scavenge_index_reserve) == range(kScavenge + 8, 8 << 20));
   }
   SECTION("bitmaps") {
     fake.put(fake.at(base, Field::page_alloc_chunks, kChunk0 / 8192), kNowhere);

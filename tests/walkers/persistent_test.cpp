@@ -27,11 +27,11 @@ TEST_CASE("persistent: the list of chunks and what the cursors leave") {
   fake.put(Global::global_alloc, Field::global_alloc_base, kChunk + 2 * kChunkBytes);
   fake.put(Global::global_alloc, Field::global_alloc_off, 8);
   fake.walk("persistent");
-  REQUIRE(fake.model.persistent_chunks.size() == 2);
-  CHECK(fake.model.persistent_chunks[0].range == range(kChunk + kChunkBytes, kChunkBytes));
-  CHECK(fake.model.persistent_chunks[1].range == range(kChunk, kChunkBytes));
-  CHECK(fake.model.persistent_chunks[1].index == 1);
-  const std::vector<Piece>& tails = fake.model.pieces.free_tails;
+  REQUIRE(fake.model.pieces[PieceId::persistent_chunk].size() == 2);
+  CHECK(fake.model.pieces[PieceId::persistent_chunk][0].range == range(kChunk + kChunkBytes, kChunkBytes));
+  CHECK(fake.model.pieces[PieceId::persistent_chunk][1].range == range(kChunk, kChunkBytes));
+  CHECK(fake.model.pieces[PieceId::persistent_chunk][1].index == 1);
+  const std::vector<Piece>& tails = fake.model.pieces[PieceId::free_tail];
   REQUIRE(tails.size() == 2);
   CHECK(tails[0].range == AddressRange{kChunk + 2 * kChunkBytes + 8, kChunk + 3 * kChunkBytes});
   CHECK(tails[0].index == 0);
@@ -44,8 +44,8 @@ TEST_CASE("persistent: nothing allocated yet") {
   FakeRuntime fake(27);
   add_processors(fake, 1);
   fake.walk("persistent");
-  CHECK(fake.model.persistent_chunks.empty());
-  CHECK(fake.model.pieces.free_tails.empty());
+  CHECK(fake.model.pieces[PieceId::persistent_chunk].empty());
+  CHECK(fake.model.pieces[PieceId::free_tail].empty());
   CHECK(fake.findings.entries().empty());
 }
 
@@ -55,8 +55,8 @@ TEST_CASE("persistent: 1.11 links no chunks") {
   add_processors(fake, 1);
   put_cursor(fake, 0, kChunk, 64);
   fake.walk("persistent");
-  CHECK(fake.model.persistent_chunks.empty());
-  CHECK(fake.model.pieces.free_tails.size() == 1);
+  CHECK(fake.model.pieces[PieceId::persistent_chunk].empty());
+  CHECK(fake.model.pieces[PieceId::free_tail].size() == 1);
 }
 
 TEST_CASE("persistent: damaged links and cursors are named") {
@@ -84,17 +84,17 @@ TEST_CASE("persistent: damaged links and cursors are named") {
     put_cursor(fake, 0, kChunk, GENERATE(262145ull, ~0ull));
     fake.walk("persistent");
     CHECK(fake.found("palloc.off") == 1);
-    CHECK(fake.model.pieces.free_tails.empty());
-    CHECK(fake.model.persistent_chunks.size() == 1);
+    CHECK(fake.model.pieces[PieceId::free_tail].empty());
+    CHECK(fake.model.pieces[PieceId::persistent_chunk].size() == 1);
     return;
   }
   SECTION("base") {
     put_cursor(fake, 0, Address(GENERATE(0x7e0000000000ull, 0xffffffffffff0000ull)), 64);
     fake.walk("persistent");
     CHECK(fake.found("palloc.base") == 1);
-    CHECK(fake.model.pieces.free_tails.empty());
+    CHECK(fake.model.pieces[PieceId::free_tail].empty());
     return;
   }
-  CHECK(fake.model.persistent_chunks.front().range == range(kChunk, kChunkBytes));
-  CHECK(fake.model.pieces.free_tails.size() == 1);
+  CHECK(fake.model.pieces[PieceId::persistent_chunk].front().range == range(kChunk, kChunkBytes));
+  CHECK(fake.model.pieces[PieceId::free_tail].size() == 1);
 }

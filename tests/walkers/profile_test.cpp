@@ -29,8 +29,8 @@ TEST_CASE("profile: buckets with their stacks and records, and their table") {
   fake.put(Global::bbuckets, kScratch + 0x800);
   put_bucket(fake, kScratch + 0x800, 2, 1);
   fake.walk("profile");
-  CHECK(fake.model.mappings.profile_table == range(kScratch + (1 << 19), 1439992));
-  const std::vector<Piece>& buckets = fake.model.pieces.buckets;
+  CHECK(fake.model.pieces.only(PieceId::profile_table) == range(kScratch + (1 << 19), 1439992));
+  const std::vector<Piece>& buckets = fake.model.pieces[PieceId::profile_bucket];
   REQUIRE(buckets.size() == 3);
   CHECK(buckets[0].range == range(kScratch, 48 + 4 * 8 + 128));
   CHECK(buckets[1].range == range(kScratch + 0x400, 48 + 32 * 8 + 128));
@@ -46,7 +46,7 @@ TEST_CASE("profile: pointer masks of modules end with one more byte") {
   fake.put(Global::firstmoduledata, Field::module_bss, 0x700000);
   fake.put(Global::firstmoduledata, Field::module_ebss, 0x700008);
   fake.walk("profile");
-  const std::vector<Piece>& masks = fake.model.pieces.pointer_masks;
+  const std::vector<Piece>& masks = fake.model.pieces[PieceId::pointer_mask];
   REQUIRE(masks.size() == 2);
   CHECK(masks[0].range == range(kScratch + 0x1000, 65));
   CHECK(masks[1].range == range(kScratch + 0x2000, 2));
@@ -55,8 +55,8 @@ TEST_CASE("profile: pointer masks of modules end with one more byte") {
 TEST_CASE("profile: nothing is profiled") {
   FakeRuntime fake(27);
   fake.walk("profile");
-  CHECK(fake.model.mappings.profile_table.empty());
-  CHECK(fake.model.pieces.buckets.empty());
+  CHECK(fake.model.pieces.only(PieceId::profile_table).empty());
+  CHECK(fake.model.pieces[PieceId::profile_bucket].empty());
   CHECK(fake.findings.entries().empty());
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("profile: damage is named, what is before it stays") {
     fake.put(Global::firstmoduledata, Field::module_edata, GENERATE(8ull, kHuge));
     fake.walk("profile");
     CHECK(fake.found("pointer mask of a module") == 1);
-    CHECK(fake.model.pieces.pointer_masks.empty());
+    CHECK(fake.model.pieces[PieceId::pointer_mask].empty());
   }
   SECTION("ring of modules") {
     put_bucket(fake, kScratch, 1, 4);
@@ -93,5 +93,5 @@ TEST_CASE("profile: damage is named, what is before it stays") {
     fake.walk("profile");
     CHECK(fake.found("moduledata implausible") == 1);
   }
-  CHECK(fake.model.pieces.buckets.size() == 1);
+  CHECK(fake.model.pieces[PieceId::profile_bucket].size() == 1);
 }

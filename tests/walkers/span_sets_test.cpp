@@ -37,15 +37,15 @@ TEST_CASE("span sets: spines and blocks of every mcentral") {
   fake.put(kSpine + 8, kBlock);  // the first block went back to the pool
   fake.put(kSpine + 2048, kBlock + 0x2000);
   fake.walk("span_sets");
-  const PersistentPieces& p = fake.model.pieces;
-  REQUIRE(p.span_set_spines.size() == 2);
-  CHECK(p.span_set_spines[0].range == range(kSpine, 2048));
-  CHECK(p.span_set_spines[0].index == 5);
-  CHECK(p.span_set_spines[1].range == range(kSpine + 2048, 2048));
-  CHECK(p.span_set_spines[1].index == 135);
-  REQUIRE(p.span_set_blocks.size() == 2);
-  CHECK(p.span_set_blocks[0].range == range(kBlock, kBlockBytes));
-  CHECK(p.span_set_blocks[1].range == range(kBlock + 0x2000, kBlockBytes));
+  const Pieces& pieces = fake.model.pieces;
+  REQUIRE(pieces[PieceId::span_set_spine].size() == 2);
+  CHECK(pieces[PieceId::span_set_spine][0].range == range(kSpine, 2048));
+  CHECK(pieces[PieceId::span_set_spine][0].index == 5);
+  CHECK(pieces[PieceId::span_set_spine][1].range == range(kSpine + 2048, 2048));
+  CHECK(pieces[PieceId::span_set_spine][1].index == 135);
+  REQUIRE(pieces[PieceId::span_set_block].size() == 2);
+  CHECK(pieces[PieceId::span_set_block][0].range == range(kBlock, kBlockBytes));
+  CHECK(pieces[PieceId::span_set_block][1].range == range(kBlock + 0x2000, kBlockBytes));
   CHECK(fake.model.unplaced.empty());
   CHECK(fake.findings.entries().empty());
 }
@@ -76,7 +76,7 @@ TEST_CASE("span sets: blocks in the pool hang on tagged pointers") {
   fake.put(Global::span_set_block_pool, Field::block_pool_stack, tagged(minor, kBlock));
   fake.put(kBlock, Field::lfnode_next, tagged(minor, next));
   fake.walk("span_sets");
-  const std::vector<Piece>& pooled = fake.model.pieces.pooled_span_set_blocks;
+  const std::vector<Piece>& pooled = fake.model.pieces[PieceId::pooled_span_set_block];
   REQUIRE(pooled.size() == 2);
   CHECK(pooled[0].range == range(kBlock, kBlockBytes));
   CHECK(pooled[1].range == range(next, kBlockBytes));
@@ -91,11 +91,11 @@ TEST_CASE("span sets: sweep buffers up to 1.15") {
   fake.put(buffer, Field::sweep_buf_spine_cap, 256);
   fake.put(kSpine, kBlock);
   fake.walk("span_sets");
-  REQUIRE(fake.model.pieces.sweep_spines.size() == 1);
-  CHECK(fake.model.pieces.sweep_spines[0].range == range(kSpine, 2048));
-  CHECK(fake.model.pieces.sweep_spines[0].index == 1);
-  REQUIRE(fake.model.pieces.sweep_blocks.size() == 1);
-  CHECK(fake.model.pieces.sweep_blocks[0].range == range(kBlock, 4096));
+  REQUIRE(fake.model.pieces[PieceId::sweep_spine].size() == 1);
+  CHECK(fake.model.pieces[PieceId::sweep_spine][0].range == range(kSpine, 2048));
+  CHECK(fake.model.pieces[PieceId::sweep_spine][0].index == 1);
+  REQUIRE(fake.model.pieces[PieceId::sweep_block].size() == 1);
+  CHECK(fake.model.pieces[PieceId::sweep_block][0].range == range(kBlock, 4096));
 }
 
 TEST_CASE("span sets: absurd spines are named, other sets are found") {
@@ -112,8 +112,8 @@ TEST_CASE("span sets: absurd spines are named, other sets are found") {
   put_set(fake, set_at(fake, 0, Field::mcentral_partial, 0), bad.spine, bad.len, bad.cap);
   put_set(fake, set_at(fake, 1, Field::mcentral_partial, 0), kSpine, 0, 256);
   fake.walk("span_sets");
-  REQUIRE(fake.model.pieces.span_set_spines.size() == 1);
-  CHECK(fake.model.pieces.span_set_spines[0].index == 1);
+  REQUIRE(fake.model.pieces[PieceId::span_set_spine].size() == 1);
+  CHECK(fake.model.pieces[PieceId::span_set_spine][0].index == 1);
   CHECK(fake.found("span set spine implausible") == 1);
 }
 
@@ -126,7 +126,7 @@ TEST_CASE("span sets: blocks and pools into holes, and a pool that is a ring") {
     fake.put(kSpine + 8, kBlock);
     fake.walk("span_sets");
     CHECK(fake.found("span set block implausible") == 1);
-    CHECK(fake.model.pieces.span_set_blocks.size() == 1);
+    CHECK(fake.model.pieces[PieceId::span_set_block].size() == 1);
   }
   SECTION("spine") {
     put_set(fake, set_at(fake, 0, Field::mcentral_partial, 0), kSpine, 2, 256);
@@ -144,6 +144,6 @@ TEST_CASE("span sets: blocks and pools into holes, and a pool that is a ring") {
     fake.put(kBlock, Field::lfnode_next, tagged(27, kBlock));
     fake.walk("span_sets");
     CHECK(fake.found("spanSetBlockPool implausible") == 1);
-    CHECK(fake.model.pieces.pooled_span_set_blocks.size() == 1);
+    CHECK(fake.model.pieces[PieceId::pooled_span_set_block].size() == 1);
   }
 }

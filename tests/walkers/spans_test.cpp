@@ -16,7 +16,7 @@ TEST_CASE("spans: live ones of each use, in address order") {
   fake.put(kChunk + 64 + 4 * kMspanSize, Field::mspan_user_arena_chunk, 1);
   fake.put(kChunk + 64, Field::mspan_specials, kScratch);
   fake.walk("spans");
-  CHECK(fake.model.mappings.allspans == range(kSpanArray, 8192));
+  CHECK(fake.model.pieces.only(PieceId::allspans) == range(kSpanArray, 8192));
   const std::vector<Span>& spans = fake.model.spans;
   REQUIRE(spans.size() == 4);
   CHECK(spans[0].range() == range(kArena, 8192));

@@ -40,9 +40,9 @@ TEST_CASE("trace: v1 keeps buffers in trace and in Ps") {
   fake.put(Global::trace, Field::trace_stack_mem, buffer_at(4));
   fake.put(buffer_at(4), Field::region_v1_next, buffer_at(5));
   fake.walk("trace");
-  CHECK(begins(fake.model.mappings.trace_buffers) ==
+  CHECK(begins(fake.model.pieces[PieceId::trace_buffer]) ==
         std::vector{buffer_at(0), buffer_at(1), buffer_at(2), buffer_at(3)});
-  CHECK(begins(fake.model.mappings.trace_arenas) == std::vector{buffer_at(4), buffer_at(5)});
+  CHECK(begins(fake.model.pieces[PieceId::trace_arena]) == std::vector{buffer_at(4), buffer_at(5)});
   CHECK(fake.findings.entries().empty());
 }
 
@@ -57,8 +57,8 @@ TEST_CASE("trace: v2 keeps buffers in queues and Ms, tables in regions of two ge
   fake.put(region, minor == 22 ? Field::region_head : Field::region_current, buffer_at(2));
   fake.put(buffer_at(2), Field::region_block_next, buffer_at(3));
   fake.walk("trace");
-  CHECK(begins(fake.model.mappings.trace_buffers) == std::vector{buffer_at(0), buffer_at(1)});
-  CHECK(begins(fake.model.mappings.trace_arenas) == std::vector{buffer_at(2), buffer_at(3)});
+  CHECK(begins(fake.model.pieces[PieceId::trace_buffer]) == std::vector{buffer_at(0), buffer_at(1)});
+  CHECK(begins(fake.model.pieces[PieceId::trace_arena]) == std::vector{buffer_at(2), buffer_at(3)});
 }
 
 TEST_CASE("trace: lists that lead into one another are walked once") {
@@ -70,14 +70,14 @@ TEST_CASE("trace: lists that lead into one another are walked once") {
   // Of what buffer 8 leads to only the first list knows.
   fake.image().hole(range(buffer_at(8), kBytes));
   fake.walk("trace");
-  CHECK(fake.model.mappings.trace_buffers.size() == 8);
+  CHECK(fake.model.pieces[PieceId::trace_buffer].size() == 8);
   CHECK(fake.found("trace buffer unreadable") == 1);
 }
 
 TEST_CASE("trace: off") {
   FakeRuntime fake = with_buffers(GENERATE(11, 27));
   fake.walk("trace");
-  CHECK(fake.model.mappings.trace_buffers.empty());
+  CHECK(fake.model.pieces[PieceId::trace_buffer].empty());
   CHECK(fake.findings.entries().empty());
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("trace: damaged lists are named, the others are read") {
     fake.put(buffer_at(0), Field::trace_buf_link, buffer_at(0));
     fake.walk("trace");
     CHECK(fake.found("ring of trace buffers implausible") == 1);
-    CHECK(fake.model.mappings.trace_buffers.size() == 2);
+    CHECK(fake.model.pieces[PieceId::trace_buffer].size() == 2);
     return;
   }
   SECTION("hole") {
@@ -107,5 +107,5 @@ TEST_CASE("trace: damaged lists are named, the others are read") {
     fake.walk("trace");
     CHECK(fake.found("allp implausible") == 1);
   }
-  CHECK(begins(fake.model.mappings.trace_buffers) == std::vector{buffer_at(2)});
+  CHECK(begins(fake.model.pieces[PieceId::trace_buffer]) == std::vector{buffer_at(2)});
 }

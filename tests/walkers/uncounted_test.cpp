@@ -26,7 +26,7 @@ TEST_CASE("uncounted: pages of getrandom states, free or held by an M") {
   fake.put(Global::allm, kScratch + 0x1000);
   fake.put(kScratch + 0x1000, Field::m_vgetrandom, kStates + 0x3010);
   fake.walk("uncounted");
-  const std::vector<Piece>& states = fake.model.mappings.vgetrandom_states;
+  const std::vector<Piece>& states = fake.model.pieces[PieceId::vgetrandom_states];
   REQUIRE(states.size() == 3);
   CHECK(states[0].range == range(kStates, 4096));
   CHECK(states[1].range == range(kStates + 0x1000, 4096));
@@ -39,18 +39,18 @@ TEST_CASE("uncounted: debug logs and the buffer of a heap dump") {
   fake.put(kScratch + 0x4000, Field::dlogger_all_link, kScratch + 0x9000);
   fake.slice(fake.at(Global::tmpbuf), kScratch + 0x10000, 0, 5000);
   fake.walk("uncounted");
-  REQUIRE(fake.model.mappings.debug_logs.size() == 2);
-  CHECK(fake.model.mappings.debug_logs[1].range == range(kScratch + 0x9000, 16400));
-  REQUIRE(fake.model.mappings.heap_dumps.size() == 1);
-  CHECK(fake.model.mappings.heap_dumps[0].range == range(kScratch + 0x10000, 5000));
+  REQUIRE(fake.model.pieces[PieceId::debug_log].size() == 2);
+  CHECK(fake.model.pieces[PieceId::debug_log][1].range == range(kScratch + 0x9000, 16400));
+  REQUIRE(fake.model.pieces[PieceId::heap_dump].size() == 1);
+  CHECK(fake.model.pieces[PieceId::heap_dump][0].range == range(kScratch + 0x10000, 5000));
 }
 
 TEST_CASE("uncounted: nothing there") {
   FakeRuntime fake(GENERATE(11, 23, 27));
   fake.walk("uncounted");
-  CHECK(fake.model.mappings.vgetrandom_states.empty());
-  CHECK(fake.model.mappings.debug_logs.empty());
-  CHECK(fake.model.mappings.heap_dumps.empty());
+  CHECK(fake.model.pieces[PieceId::vgetrandom_states].empty());
+  CHECK(fake.model.pieces[PieceId::debug_log].empty());
+  CHECK(fake.model.pieces[PieceId::heap_dump].empty());
   CHECK(fake.findings.entries().empty());
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("uncounted: damage is named") {
     fake.put(kScratch + 8, Address(GENERATE(0x7e0000000000ull, ~0ull)));
     fake.walk("uncounted");
     CHECK(fake.found("getrandom state implausible") == 1);
-    CHECK(fake.model.mappings.vgetrandom_states.size() == 2);
+    CHECK(fake.model.pieces[PieceId::vgetrandom_states].size() == 2);
   }
   SECTION("list of states") {
     fake.slice(fake.at(Global::vgetrandom_alloc, Field::vgetrandom_states), GENERATE(kScratch, kNowhere), 1,
@@ -72,18 +72,18 @@ TEST_CASE("uncounted: damage is named") {
     fake.put(Global::all_dloggers, kNowhere);
     fake.walk("uncounted");
     CHECK(fake.found("dlogger unreadable") == 1);
-    CHECK(fake.model.mappings.vgetrandom_states.size() == 2);
+    CHECK(fake.model.pieces[PieceId::vgetrandom_states].size() == 2);
   }
   SECTION("log cut by the end of its mapping") {
     fake.put(Global::all_dloggers, kScratch + 0xff000);
     fake.walk("uncounted");
     CHECK(fake.found("dlogger implausible") == 1);
-    CHECK(fake.model.mappings.debug_logs.empty());
+    CHECK(fake.model.pieces[PieceId::debug_log].empty());
   }
   SECTION("dump") {
     fake.slice(fake.at(Global::tmpbuf), GENERATE(kScratch, kNowhere), 0, kHuge);
     fake.walk("uncounted");
     CHECK(fake.found("tmpbuf implausible") == 1);
-    CHECK(fake.model.mappings.heap_dumps.empty());
+    CHECK(fake.model.pieces[PieceId::heap_dump].empty());
   }
 }

@@ -25,8 +25,8 @@ inline constexpr Annotator kAnnotators[] = {
 #undef ANNOTATOR
 };
 
-// A claim for `range`, and where it ends inside a physical page, the rest as page_rounding: the
-// kernel maps whole pages, the runtime counts the bytes it asked for.
-void claim_rounded(const Model& model, AddressRange range, Kind kind, Source source, std::vector<Claim>& claims);
+// A region that has pages of its own, and where it ends inside a physical page, the rest as
+// page_rounding: the kernel maps whole pages, the runtime counts the bytes it asked for.
+void claim_rounded(const Model& model, const Claim& claim, std::vector<Claim>& claims);
 
 }  // namespace memmap

@@ -1,4 +1,4 @@
-// Heap arenas and what leads to them. What an arena has mapped is in heap_mapped; the rest is
+// Heap arenas and their structs. What an arena has mapped is in heap_mapped; the rest is
 // reserved and costs nothing.
 #include "annotate/annotate.h"
 
@@ -22,11 +22,12 @@ void claim_reserve(const Model& model, const HeapArena& arena, std::vector<Claim
 }  // namespace
 
 void annotate_arenas(const Model& model, std::vector<Claim>& claims) {
-  claim_rounded(model, model.mappings.heap_index, Kind::heap_index, {Path::heap_index, 0}, claims);
   for (const HeapArena& arena : model.arenas) {
     claims.push_back({arena.range, arena.index, Path::arenas, Kind::heap_arena, Level::region, Confidence::exact});
     claim_reserve(model, arena, claims);
-    claim_rounded(model, arena.metadata, Kind::heap_arena_struct, {Path::arenas, arena.index}, claims);
+    claim_rounded(
+        model, {arena.metadata, arena.index, Path::arenas, Kind::heap_arena_struct, Level::region, Confidence::exact},
+        claims);
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/address.h"
 #include "model/memstats.h"
 #include "model/native.h"
+#include "model/pieces.h"
 #include "model/runtime_info.h"
 
 namespace memmap {
@@ -68,12 +69,6 @@ struct StackRange {
   Use use = Use::goroutine;
 };
 
-// A piece of metadata: `index` numbers it on the way that led to it.
-struct Piece {
-  AddressRange range;
-  std::uint32_t index = 0;
-};
-
 // Bytes that are charged to gc_misc_sys and whose place nobody remembers: outgrown arrays.
 struct Unplaced {
   std::string name;
@@ -87,29 +82,6 @@ struct Added {
   std::string by;  // the annotator
 };
 
-struct PersistentPieces {
-  std::vector<Piece> mspan_pools, mcache_pools, weak_special_pools, spmc_pools;
-  std::vector<Piece> arena_lists, user_arena_lists, in_use_ranges, scavenge_ranges;
-  std::vector<Piece> span_set_spines, span_set_blocks, pooled_span_set_blocks;
-  std::vector<Piece> sweep_spines, sweep_blocks;
-  std::vector<Piece> finalizer_blocks, cleanup_blocks, pointer_buffers, weak_handles;
-  std::vector<Piece> pointer_masks, buckets;
-  std::vector<Piece> free_tails;  // from a cursor of persistentalloc to its chunk's end
-};
-
-// Mappings of the runtime that hold metadata, each made for one thing.
-struct RuntimeMappings {
-  AddressRange heap_index;            // mheap_.arenas[0]
-  std::vector<Piece> summaries;       // reserved, by level
-  std::vector<Piece> summary_mapped;  // index is the level
-  std::vector<Piece> chunk_bitmaps;   // pageAlloc.chunks[index]
-  AddressRange scavenge_reserve, scavenge_mapped;
-  AddressRange allspans;
-  AddressRange profile_table;
-  std::vector<Piece> gc_bits_arenas, trace_buffers, trace_arenas, span_queues, checkmarks;
-  std::vector<Piece> debug_logs, vgetrandom_states, heap_dumps;
-};
-
 struct Model {
   RuntimeInfo runtime;
   std::vector<HeapArena> arenas;          // in address order
@@ -118,10 +90,7 @@ struct Model {
   std::vector<Address> special_lists;     // heads of the spans' lists of specials, where not nil
   std::vector<FreeRun> free_runs;         // in address order, disjoint
   std::vector<StackRange> stacks;         // those of goroutines first, in the order of allgs
-  RuntimeMappings mappings;
-  std::vector<Piece> persistent_chunks;
-  bool chunks_by_exclusion = false;  // 1.11 keeps no list of them
-  PersistentPieces pieces;
+  Pieces pieces;                          // of the runtime's metadata
   std::vector<Unplaced> unplaced;
   Counters counters;
   Recount recount;

@@ -12,9 +12,9 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(StripView::count
 
 // Takes the map apart into pieces that do not overlap: a node's own bytes are what its children
 // leave.
-class Pieces {
+class StripPieces {
  public:
-  Pieces(const Analysis& analysis, const Filter& filter, StripView view)
+  StripPieces(const Analysis& analysis, const Filter& filter, StripView view)
       : analysis_(analysis), filter_(filter), view_(view) {
     strip_.shown = kShown[static_cast<std::size_t>(view)];
   }
@@ -57,7 +57,7 @@ class Pieces {
   Address at_;
 };
 
-void Pieces::add(AddressRange range, const Node& node) {
+void StripPieces::add(AddressRange range, const Node& node) {
   const Kind kind = analysis_.map.claim(node).kind;
   if (!shows(node, kind)) return;
   const Family family = family_of(kind);
@@ -92,7 +92,7 @@ struct Majority {
 }  // namespace
 
 Strip strip_of(const Analysis& analysis, const Filter& filter, StripView view) {
-  return Pieces(analysis, filter, view).run();
+  return StripPieces(analysis, filter, view).run();
 }
 
 std::vector<Run> columns_of(const Strip& strip, std::size_t columns) {

@@ -16,13 +16,13 @@ void add_checkmarks(const Runtime& runtime, const HeapArena& arena, Model& model
   if (!marks || *marks == 0) return;
   const auto map = AddressRange::of(Address(*marks), kHeapArenaBytes / 64);
   if (map && runtime.mapped(*map))
-    model.mappings.checkmarks.push_back({*map, arena.index});
+    model.pieces.add(PieceId::checkmarks, *map, arena.index);
   else
     findings.add(Severity::warning, {FaultCode::implausible, "heapArena.checkmarks", Address(*marks)});
 }
 
 void add_arena(const Runtime& runtime, std::uint64_t index, bool user, Model& model, Findings& findings) {
-  const Address slot = model.mappings.heap_index.begin + 8 * index;
+  const Address slot = model.pieces.only(PieceId::heap_index).begin + 8 * index;
   const Result<std::uint64_t> metadata = read_word(runtime.memory(), slot);
   const std::optional<AddressRange> range = arena_range(index);
   if (!metadata || *metadata == 0 || !range) {
@@ -86,7 +86,7 @@ void walk_arenas(const Runtime& runtime, Model& model, Findings& findings) {
     findings.add(Severity::warning, {FaultCode::implausible, "heap index (mheap_.arenas[0])", Address(*l2)});
     return;
   }
-  model.mappings.heap_index = *index;
+  model.pieces.add(PieceId::heap_index, *index);
   if (runtime.has(Field::mheap_heap_arenas)) add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
   if (runtime.has(Field::mheap_user_arena_arenas))
     add_listed(runtime, Field::mheap_user_arena_arenas, true, model, findings);

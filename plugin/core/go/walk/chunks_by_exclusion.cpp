@@ -8,23 +8,20 @@
 namespace memmap::go {
 namespace {
 
-void collect(const std::vector<Piece>& pieces, std::vector<AddressRange>& ranges) {
-  for (const Piece& piece : pieces) ranges.push_back(piece.range);
+void collect(const Model& model, PiecePlace place, std::vector<AddressRange>& ranges) {
+  for (const PieceInfo& list : kPieces)
+    if (list.place == place)
+      for (const Piece& piece : model.pieces[list.id]) ranges.push_back(piece.range);
 }
 
 // What else of the runtime lies in writable anonymous mappings, whole pages.
 std::vector<AddressRange> other_owners(const Runtime& runtime, const Model& model) {
   std::vector<AddressRange> owned;
-  const RuntimeMappings& m = model.mappings;
   for (const HeapArena& arena : model.arenas) {
     owned.push_back(arena.range);
     owned.push_back(arena.metadata);
   }
-  for (const AddressRange& range : {m.heap_index, m.allspans, m.profile_table}) owned.push_back(range);
-  collect(m.gc_bits_arenas, owned);
-  collect(m.trace_buffers, owned);
-  collect(m.trace_arenas, owned);
-  collect(m.heap_dumps, owned);
+  collect(model, PiecePlace::own_pages, owned);
   for (const NativePiece& piece : model.native.pieces) owned.push_back(piece.range);
   const std::uint64_t page = runtime.target().platform.page_size;
   for (AddressRange& range : owned)
@@ -36,10 +33,7 @@ std::vector<AddressRange> other_owners(const Runtime& runtime, const Model& mode
 // Pieces that persistentalloc made: proof that a chunk is there.
 std::vector<Address> evidence(const Model& model) {
   std::vector<AddressRange> ranges;
-  const PersistentPieces& p = model.pieces;
-  for (const auto* pieces : {&p.mspan_pools, &p.mcache_pools, &p.sweep_spines, &p.sweep_blocks, &p.finalizer_blocks,
-                             &p.pointer_masks, &p.buckets, &p.free_tails})
-    collect(*pieces, ranges);
+  collect(model, PiecePlace::in_chunk, ranges);
   std::vector<Address> found;
   for (const AddressRange& range : ranges) found.push_back(range.begin);
   std::sort(found.begin(), found.end());
@@ -54,7 +48,7 @@ bool any_in(const std::vector<Address>& sorted, AddressRange range) {
 class ChunkFinder {
  public:
   ChunkFinder(const Runtime& runtime, Model& model) : model_(model), evidence_(evidence(model)) {
-    for (const Piece& tail : model.pieces.free_tails)
+    for (const Piece& tail : model.pieces[PieceId::free_tail])
       anchors_.push_back(Address(tail.range.end.value() - kPersistentChunk));
     std::sort(anchors_.begin(), anchors_.end());
     owned_ = other_owners(runtime, model);
@@ -80,8 +74,7 @@ class ChunkFinder {
     if (anchor != anchors_.end() && *anchor < gap.end) phase = (*anchor - gap.begin) % kPersistentChunk;
     for (Address at = gap.begin + phase; at + kPersistentChunk <= gap.end; at = at + kPersistentChunk) {
       const AddressRange range{at, at + kPersistentChunk};
-      if (any_in(evidence_, range) || any_in(anchors_, range))
-        model_.persistent_chunks.push_back({range, static_cast<std::uint32_t>(model_.persistent_chunks.size())});
+      if (any_in(evidence_, range) || any_in(anchors_, range)) model_.pieces.add(PieceId::chunk_by_exclusion, range);
     }
   }
 
@@ -99,7 +92,6 @@ bool may_hold_chunks(const Mapping& mapping) {
 
 void walk_chunks_by_exclusion(const Runtime& runtime, Model& model, Findings&) {
   if (runtime.traits().linked_chunks) return;
-  model.chunks_by_exclusion = true;
   ChunkFinder finder(runtime, model);
   AddressRange run;
   for (const Mapping& mapping : runtime.target().mappings) {

@@ -60,7 +60,7 @@ FreeList free_objects(const Runtime& runtime, Field field, Findings& findings) {
 void read_mspan_pools(const Runtime& runtime, Model& model, Findings& findings) {
   const std::optional<Pool> known = pool_at(runtime, Field::mheap_spanalloc, findings);
   if (known && known->per_chunk == 0) model.recount.mspan_inuse = 0;
-  if (!known || known->per_chunk == 0 || model.mappings.allspans.empty()) return;
+  if (!known || known->per_chunk == 0 || model.pieces.only(PieceId::allspans).empty()) return;
   const Pool pool = *known;
   const Result<Slice> allspans = runtime.slice(runtime.global(Global::mheap), Field::mheap_allspans);
   if (!allspans) return;
@@ -73,7 +73,7 @@ void read_mspan_pools(const Runtime& runtime, Model& model, Findings& findings) 
     if (Address(pointers->word(last)) != begin + (last - i) * pool.object)
       findings.add(Severity::warning, {FaultCode::implausible, "fixalloc chunk of mspans", begin});
     const auto range = AddressRange::of(begin, pool.chunk_bytes);
-    if (range) model.pieces.mspan_pools.push_back({*range, static_cast<std::uint32_t>(i / pool.per_chunk)});
+    if (range) model.pieces.add(PieceId::mspan_pool, *range, static_cast<std::uint32_t>(i / pool.per_chunk));
   }
   const FreeList free = free_objects(runtime, Field::mheap_spanalloc, findings);
   if (free.objects.size() > pointers->words())
@@ -112,7 +112,7 @@ void read_mcache_pools(const Runtime& runtime, Model& model, Findings& findings)
   if (processors.complete && mcache0) model.recount.mcache_inuse = objects.size() * pool->object;
   if (pool->per_chunk == 0) return;
   for (const Address at : free_objects(runtime, Field::mheap_cachealloc, findings).objects) objects.insert(at);
-  chunks_from_objects(*pool, objects, model.pieces.mcache_pools, findings);
+  chunks_from_objects(*pool, objects, model.pieces[PieceId::mcache_pool], findings);
 }
 
 // Specials of weak pointers (1.23) hang on their spans' lists, between specials of other pools;
@@ -150,7 +150,7 @@ void read_spmc_pools(const Runtime& runtime, Model& model, Findings& findings) {
   walk_list(runtime, first, runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings,
             [&](Address at) { objects.insert(at); });
   for (const Address at : free_objects(runtime, Field::mheap_spmc_alloc, findings).objects) objects.insert(at);
-  chunks_from_objects(*pool, objects, model.pieces.spmc_pools, findings);
+  chunks_from_objects(*pool, objects, model.pieces[PieceId::spmc_pool], findings);
 }
 
 }  // namespace
@@ -158,7 +158,7 @@ void read_spmc_pools(const Runtime& runtime, Model& model, Findings& findings) {
 void walk_fixalloc(const Runtime& runtime, Model& model, Findings& findings) {
   read_mspan_pools(runtime, model, findings);
   read_mcache_pools(runtime, model, findings);
-  read_weak_special_pools(runtime, model, model.pieces.weak_special_pools, findings);
+  read_weak_special_pools(runtime, model, model.pieces[PieceId::weak_special_pool], findings);
   read_spmc_pools(runtime, model, findings);
 }
 

@@ -130,7 +130,7 @@ void emulate_span_sets(const Runtime& runtime, const Processors& processors, Mod
   const auto sweepgen = checked_word(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_sweepgen),
                                      "mheap_.sweepgen", findings, 4);
   bool known = processors.complete && sweepgen;
-  SpanSetPushes pushes(runtime, model.pieces.pooled_span_set_blocks.size(), cursor, findings);
+  SpanSetPushes pushes(runtime, model.pieces[PieceId::pooled_span_set_block].size(), cursor, findings);
   for (const Processor& p : processors.all) {
     if (!p.active || p.mcache.is_null()) continue;
     for (std::uint32_t k = 0; k < runtime.place(Field::mcache_alloc).count; ++k) {

@@ -35,7 +35,7 @@ void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
   for (const Field list : {Field::gc_bits_free, Field::gc_bits_next, Field::gc_bits_current, Field::gc_bits_previous}) {
     const Address first = list_head(runtime, runtime.at(lists, list), "list of gcBits arenas", findings);
     walk_list(runtime, first, runtime.place(Field::gc_bits_arena_next).offset, "gcBits arena", findings,
-              [&](Address at) { add(model.mappings.gc_bits_arenas, at, kGcBitsChunk); });
+              [&](Address at) { add(model.pieces[PieceId::gc_bits_arena], at, kGcBitsChunk); });
   }
 }
 
@@ -43,12 +43,12 @@ void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
   if (runtime.has(Field::finblock_alllink))
     walk_list(runtime, list_head(runtime, runtime.global(Global::allfin), "list of finalizer blocks", findings),
               runtime.place(Field::finblock_alllink).offset, "finalizer block", findings,
-              [&](Address at) { add(model.pieces.finalizer_blocks, at, kFinBlock); });
+              [&](Address at) { add(model.pieces[PieceId::finalizer_block], at, kFinBlock); });
   const Address cleanups = runtime.global(Global::gc_cleanups);
   if (cleanups.is_null() || !runtime.has(Field::cleanup_alllink)) return;
   const Address all = list_head(runtime, runtime.at(cleanups, Field::cleanups_all), "list of cleanup blocks", findings);
   walk_list(runtime, all, runtime.place(Field::cleanup_alllink).offset, "cleanup block", findings,
-            [&](Address at) { add(model.pieces.cleanup_blocks, at, runtime.size_of(Type::cleanup_block)); });
+            [&](Address at) { add(model.pieces[PieceId::cleanup_block], at, runtime.size_of(Type::cleanup_block)); });
 }
 
 // greentea's gcw.ptrBuf: one runtime page for each P that ever marked.
@@ -58,7 +58,8 @@ void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findin
     const std::optional<std::uint64_t> buffer =
         checked_word(runtime, runtime.at(p.address, Field::p_gcw_ptr_buf), "p.gcw.ptrBuf", findings);
     if (buffer)
-      add_mapped(runtime, model.pieces.pointer_buffers, Address(*buffer), kRuntimePage, "p.gcw.ptrBuf", findings);
+      add_mapped(runtime, model.pieces[PieceId::pointer_buffer], Address(*buffer), kRuntimePage, "p.gcw.ptrBuf",
+                 findings);
   }
 }
 
@@ -73,8 +74,8 @@ void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) 
         checked_word(runtime, runtime.at(at, Field::spmc_cap), "ring of a span queue", findings,
                      runtime.place(Field::spmc_cap).size);
     if (ring && cap)
-      add_mapped(runtime, model.mappings.span_queues, Address(*ring), *cap * kPointerSize, "ring of a span queue",
-                 findings);
+      add_mapped(runtime, model.pieces[PieceId::span_queue], Address(*ring), *cap * kPointerSize,
+                 "ring of a span queue", findings);
   });
 }
 
@@ -95,7 +96,7 @@ void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings
       findings.add(Severity::warning, {FaultCode::implausible, "immortalWeakHandle", at});
       continue;
     }
-    add(model.pieces.weak_handles, at, size);
+    add(model.pieces[PieceId::weak_handle], at, size);
     for (std::uint32_t i = 0; i < children.count; ++i) {
       const Result<std::uint64_t> child =
           read_word(runtime.memory(), at + children.offset + i * std::uint64_t{children.stride});
@@ -131,20 +132,20 @@ void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
   // mheap.sysAlloc: the first array of arena indices is one physical page, then they double.
   if (runtime.has(Field::mheap_heap_arenas))
     read_grown_array(runtime, mheap, Field::mheap_heap_arenas, kPointerSize, runtime.physical_page(),
-                     "outgrown arena lists", model.pieces.arena_lists, model.unplaced, findings);
+                     "outgrown arena lists", model.pieces[PieceId::arena_list], model.unplaced, findings);
   if (runtime.has(Field::mheap_user_arena_arenas))
     read_grown_array(runtime, mheap, Field::mheap_user_arena_arenas, kPointerSize, runtime.physical_page(),
-                     "outgrown arena lists", model.pieces.user_arena_lists, model.unplaced, findings);
+                     "outgrown arena lists", model.pieces[PieceId::user_arena_list], model.unplaced, findings);
   if (!runtime.traits().page_bitmaps) return;
   const Address pages = runtime.at(mheap, Field::mheap_pages);
   const std::uint64_t range = runtime.size_of(Type::addr_range);
   const std::uint64_t first = 16 * range;  // addrRanges.init: cap 16
   read_grown_array(runtime, pages, Field::page_alloc_in_use, range, first, "outgrown in-use ranges",
-                   model.pieces.in_use_ranges, model.unplaced, findings);
+                   model.pieces[PieceId::in_use_ranges], model.unplaced, findings);
   std::vector<Unplaced> lost;  // scav.inUse is charged to no counter, and so are its old copies
   if (runtime.has(Field::page_alloc_scav_in_use))
-    read_grown_array(runtime, pages, Field::page_alloc_scav_in_use, range, first, "", model.pieces.scavenge_ranges,
-                     lost, findings);
+    read_grown_array(runtime, pages, Field::page_alloc_scav_in_use, range, first, "",
+                     model.pieces[PieceId::scavenge_ranges], lost, findings);
   if (!runtime.has(Field::page_alloc_huge_pages)) return;
   // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
   const std::optional<std::uint64_t> huge = checked_word(runtime, runtime.at(pages, Field::page_alloc_huge_pages),

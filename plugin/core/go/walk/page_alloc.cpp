@@ -64,7 +64,7 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.summary", header});
       continue;
     }
-    model.mappings.summaries.push_back({*reserve, level});
+    model.pieces.add(PieceId::page_summary, *reserve, level);
     const std::uint64_t page = runtime.physical_page();
     const std::uint64_t entries = std::uint64_t{1} << kLevelBits[level];
     std::vector<AddressRange> mapped;
@@ -78,8 +78,7 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
       else
         mapped.push_back({begin, end});
     }
-    for (const AddressRange& range : mapped)
-      model.mappings.summary_mapped.push_back({range.intersect(*reserve), level});
+    for (const AddressRange& range : mapped) model.pieces.add(PieceId::page_alloc, range.intersect(*reserve), level);
   }
 }
 
@@ -102,11 +101,11 @@ void read_scavenge_index(const Runtime& runtime, Model& model, Findings& finding
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.scav.index", base});
     return;
   }
-  model.mappings.scavenge_reserve = *reserve;
+  model.pieces.add(PieceId::scavenge_index_reserve, *reserve);
   const std::uint64_t page = runtime.physical_page();
   const AddressRange pages = {Address(round_down((reserve->begin + *min * element).value(), page)),
                               Address(round_up((reserve->begin + *max * element).value(), page))};
-  model.mappings.scavenge_mapped = pages.intersect(*reserve);
+  model.pieces.add(PieceId::scavenge_index, pages.intersect(*reserve));
 }
 
 void read_chunk_bitmaps(const Runtime& runtime, Model& model, Findings& findings) {
@@ -123,7 +122,7 @@ void read_chunk_bitmaps(const Runtime& runtime, Model& model, Findings& findings
     if (!range || !runtime.mapped(*range))
       findings.add(Severity::warning, {FaultCode::implausible, "mheap_.pages.chunks", chunks + i * 8});
     else
-      model.mappings.chunk_bitmaps.push_back({*range, static_cast<std::uint32_t>(i)});
+      model.pieces.add(PieceId::page_alloc_index, *range, static_cast<std::uint32_t>(i));
   }
 }
 
@@ -171,15 +170,16 @@ void read_page_bits(const Runtime& runtime, Model& model, Findings& findings) {
   const FieldPlace bits = runtime.place(Field::palloc_data_bits);
   const FieldPlace scavenged = runtime.place(Field::palloc_data_scavenged);
   const std::uint64_t size = runtime.size_of(Type::palloc_data);
+  const std::vector<Piece>& bitmaps = model.pieces[PieceId::page_alloc_index];
   FreeRuns runs(model.free_runs);
   for (const AddressRange& range : model.heap_mapped) {
     for (Address at = range.begin; at < range.end;) {
       const std::uint64_t first = chunk_index(at);
-      const auto block = std::find_if(model.mappings.chunk_bitmaps.begin(), model.mappings.chunk_bitmaps.end(),
+      const auto block = std::find_if(bitmaps.begin(), bitmaps.end(),
                                       [first](const Piece& piece) { return piece.index == first / kChunksL2; });
       const std::uint64_t count =
           std::min(kChunksL2 - first % kChunksL2, (range.end - at + kPallocChunkBytes - 1) / kPallocChunkBytes);
-      if (block == model.mappings.chunk_bitmaps.end()) {
+      if (block == bitmaps.end()) {
         findings.add(Severity::warning, {FaultCode::not_found, "page bitmap of a heap range", at});
       } else {
         const Address from = block->range.begin + first % kChunksL2 * size;

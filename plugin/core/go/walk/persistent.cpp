@@ -18,7 +18,7 @@ void add_tail(const Runtime& runtime, Address base, std::uint64_t off, std::uint
     findings.add(Severity::warning, {FaultCode::implausible, "palloc.base", base});
     return;
   }
-  if (off < kPersistentChunk) model.pieces.free_tails.push_back({{base + off, chunk->end}, index});
+  if (off < kPersistentChunk) model.pieces.add(PieceId::free_tail, {base + off, chunk->end}, index);
 }
 
 void read_cursors(const Runtime& runtime, Model& model, Findings& findings) {
@@ -45,7 +45,7 @@ void walk_persistent(const Runtime& runtime, Model& model, Findings& findings) {
     if (!range || !runtime.mapped(*range))
       findings.add(Severity::warning, {FaultCode::implausible, "persistentalloc chunk", at});
     else
-      model.persistent_chunks.push_back({*range, static_cast<std::uint32_t>(model.persistent_chunks.size())});
+      model.pieces.add(PieceId::persistent_chunk, *range);
   });
 }
 

@@ -27,7 +27,7 @@ void read_buckets(const Runtime& runtime, Global list, Model& model, Findings& f
                                  : block_record != 0 ? block_record
                                                      : 16;  // {count, cycles}
     const auto range = AddressRange::of(at, header + *nstk * 8 + record);
-    if (range) model.pieces.buckets.push_back({*range, static_cast<std::uint32_t>(model.pieces.buckets.size())});
+    if (range) model.pieces.add(PieceId::profile_bucket, *range);
   });
 }
 
@@ -41,7 +41,7 @@ void add_mask(const Runtime& runtime, const Record& module, Field mask, Field be
   if (module[end] < module[begin] || !range || !runtime.mapped(*range))
     findings.add(Severity::warning, {FaultCode::implausible, "pointer mask of a module", at});
   else
-    model.pieces.pointer_masks.push_back({*range, index});
+    model.pieces.add(PieceId::pointer_mask, *range, index);
 }
 
 void read_masks(const Runtime& runtime, Model& model, Findings& findings) {
@@ -71,7 +71,7 @@ void walk_profile(const Runtime& runtime, Model& model, Findings& findings) {
   if (!table.is_null()) {
     const auto range = AddressRange::of(table, kBuckHashBytes);
     if (range && runtime.mapped(*range))
-      model.mappings.profile_table = *range;
+      model.pieces.add(PieceId::profile_table, *range);
     else
       findings.add(Severity::warning, {FaultCode::implausible, "buckhash", table});
   }

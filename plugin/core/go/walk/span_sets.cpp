@@ -54,7 +54,8 @@ void read_set(const Runtime& runtime, Address set, std::uint32_t index, Model& m
   }
   read_spine(runtime, record->pointer(Field::span_set_spine), (*record)[Field::span_set_spine_len],
              (*record)[Field::span_set_spine_cap],
-             {model.pieces.span_set_spines, model.pieces.span_set_blocks, runtime.size_of(Type::span_set_block), index},
+             {model.pieces[PieceId::span_set_spine], model.pieces[PieceId::span_set_block],
+              runtime.size_of(Type::span_set_block), index},
              model, findings);
 }
 
@@ -79,8 +80,7 @@ void read_pool(const Runtime& runtime, Model& model, Findings& findings) {
       findings.add(Severity::warning, {FaultCode::unreadable, "spanSetBlockPool", at});
       return;
     }
-    model.pieces.pooled_span_set_blocks.push_back(
-        {*range, static_cast<std::uint32_t>(model.pieces.pooled_span_set_blocks.size())});
+    model.pieces.add(PieceId::pooled_span_set_block, *range);
     at = untag(runtime, *next);
   }
   if (top) model.flush.span_sets_known = known;
@@ -97,7 +97,8 @@ void read_sweep_spans(const Runtime& runtime, Model& model, Findings& findings) 
     }
     read_spine(runtime, record->pointer(Field::sweep_buf_spine), (*record)[Field::sweep_buf_spine_len],
                (*record)[Field::sweep_buf_spine_cap],
-               {model.pieces.sweep_spines, model.pieces.sweep_blocks, kSweepBlockBytes, i}, model, findings);
+               {model.pieces[PieceId::sweep_spine], model.pieces[PieceId::sweep_block], kSweepBlockBytes, i}, model,
+               findings);
   }
 }
 

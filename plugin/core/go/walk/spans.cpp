@@ -100,7 +100,7 @@ void walk_spans(const Runtime& runtime, Model& model, Findings& findings) {
     findings.add(Severity::warning, {FaultCode::implausible, "mheap_.allspans", allspans->array});
     return;
   }
-  model.mappings.allspans = *array;
+  model.pieces.add(PieceId::allspans, *array);
   const Result<Block> pointers =
       Block::read(runtime.uncached(), {array->begin, array->begin + allspans->len * 8}, "mheap_.allspans");
   if (!pointers) {

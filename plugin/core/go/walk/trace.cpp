@@ -51,7 +51,7 @@ class TraceWalk {
     ++lists_;
     walk_list(runtime_, list_head(runtime_, head, "list of trace buffers", findings_),
               runtime_.place(Field::trace_buf_link).offset, "trace buffer", findings_,
-              [&](Address at) { return add(model_.mappings.trace_buffers, at); });
+              [&](Address at) { return add(model_.pieces[PieceId::trace_buffer], at); });
   }
 
   // Every word of the field may start a list: trace.full[2]{head, tail}, m.trace.buf[2][n].
@@ -86,7 +86,7 @@ class TraceWalk {
     if (!runtime_.has(link)) return;
     ++lists_;
     walk_list(runtime_, list_head(runtime_, head, "list of trace arenas", findings_), runtime_.place(link).offset,
-              "trace arena", findings_, [&](Address at) { return add(model_.mappings.trace_arenas, at); });
+              "trace arena", findings_, [&](Address at) { return add(model_.pieces[PieceId::trace_arena], at); });
   }
 
   // The two generations of a v2 table: its traceRegionAlloc keeps a list of blocks.

@@ -43,7 +43,7 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
   for (const std::uint64_t at : pages) {
     const auto range = AddressRange::of(Address(at), page);
     if (range && runtime.mapped(*range))
-      model.mappings.vgetrandom_states.push_back({*range, 0});
+      model.pieces.add(PieceId::vgetrandom_states, *range, 0);
     else
       findings.add(Severity::warning, {FaultCode::implausible, "getrandom state", Address(at)});
   }
@@ -57,7 +57,7 @@ void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
     if (!range || !runtime.mapped(*range))
       findings.add(Severity::warning, {FaultCode::implausible, "dlogger", at});
     else
-      model.mappings.debug_logs.push_back({*range, static_cast<std::uint32_t>(model.mappings.debug_logs.size())});
+      model.pieces.add(PieceId::debug_log, *range);
   });
 }
 
@@ -69,7 +69,7 @@ void read_heap_dump(const Runtime& runtime, Model& model, Findings& findings) {
   if (buffer->cap == 0) return;
   const auto range = AddressRange::of(buffer->array, buffer->cap);
   if (range && runtime.mapped(*range))
-    model.mappings.heap_dumps.push_back({*range, 0});
+    model.pieces.add(PieceId::heap_dump, *range, 0);
   else
     findings.add(Severity::warning, {FaultCode::implausible, "tmpbuf", buffer->array});
 }
