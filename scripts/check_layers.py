@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Fails if a file includes something from a layer above it, or if the core knows a host.
 
-Also fails if a walker or an annotator compares versions: they ask for fields and traits.
+Also fails if a walker or an annotator compares versions (they ask for fields and traits), and if a
+row of pieces.def is filled by nobody.
 """
 import pathlib
 import re
@@ -82,7 +83,16 @@ def check_versions(file):
             yield f"{file}:{number}: ask for a field or a trait, never for a version"
 
 
+def check_pieces(core):
+    table = core / "model/pieces.def"
+    walkers = "".join(file.read_text() for file in sources(core / "go"))
+    for piece in re.findall(r"^PIECE\((\w+),", table.read_text(), re.M):
+        if not re.search(rf"\bPieceId::{piece}\b", walkers):
+            yield f"{table}: nothing in go/ adds {piece}"
+
+
 def check_core(core):
+    yield from check_pieces(core)
     for file in sources(core):
         parts = file.relative_to(core).parts
         layer = parts[0] if len(parts) > 1 else ROOT

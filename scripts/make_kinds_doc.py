@@ -7,7 +7,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TABLE = ROOT / "plugin/core/map/kinds.def"
 DOC = ROOT / "docs/kinds.md"
-KIND = re.compile(r'KIND\((\w+),\s*"([^"]*)",\s*(\w+),\s*"([^"]*)",\s*"([^"]*)"\)\s*')
+COLUMN = r'(\w+|"[^"]*")'
+KIND = re.compile(r"KIND\(" + r",\s*".join([COLUMN] * 11) + r"\)\s*")
 HEAD = """# Kinds
 
 Every mapped byte has exactly one kind: the innermost thing that it belongs to. This page is made
@@ -32,12 +33,12 @@ def sections(lines):
             match = KIND.fullmatch(line)
             if not match:
                 sys.exit(f"{TABLE}:{number + 1}: not one whole KIND(…): {line}")
-            found[-1][1].append(match.groups())
+            found[-1][1].append([column.strip('"') for column in match.groups()])
     return found[1:] + found[:1]
 
 
 def row(kind):
-    kind_id, shown, counter, vma_name, meaning = kind
+    kind_id, shown, _, counter, *_, vma_name, meaning = kind
     counter = "–" if counter == "none" else f"`{counter}`"
     vma_name = f"`{vma_name}`" if vma_name else ""
     return f"| `{kind_id}` | {shown} | {counter} | {vma_name} | {meaning} |".replace("|  |", "| |")

@@ -70,7 +70,7 @@ def counters(folder, name):
         values = {"buckhash_sys": fields["BuckHashSys"], "other_sys": fields["OtherSys"], "Sys": fields["Sys"],
                   "mspan_sys": fields["MSpanSys"], "mcache_sys": fields["MCacheSys"], "gc_misc_sys": fields["GCSys"]}
     # The runtime adds these in when it is asked.
-    values["gc_misc_sys"] -= spans.get("workbuf_span", 0) + spans.get("gc_program_span", 0)
+    values["gc_misc_sys"] -= spans.get("workbuf_span", 0)
     return values
 
 

@@ -85,7 +85,7 @@ std::string check_sums(const Space& space, const AddressMap& map) {
   std::uint64_t self = 0, by_kind = 0;
   for (const Node& node : map.nodes()) {
     self += node.self_bytes;
-    if (leftover_of(map.claim(node).kind) && node.self_bytes != 0) return "a container has bytes of its own";
+    if (info(map.claim(node).kind).leftover && node.self_bytes != 0) return "a container has bytes of its own";
   }
   for (const KindInfo& kind : kKinds) by_kind += map.self_bytes(kind.kind);
   if (self != mapped_in(space)) return "self bytes are not the mapped bytes";

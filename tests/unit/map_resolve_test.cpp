@@ -154,12 +154,12 @@ TEST_CASE("the names that the kernel keeps vanish under anything better") {
   const AddressMap map = map_of(R"(
     mapping 0x10000+16K rw
     region  anonymous_user 0x10000+16K guessed native[0]
-    region  thread_stack   0x12000+8K)",
+    region  shared_memory  0x12000+8K)",
                                 findings);
   CHECK(text::print(map) == lines(R"(
     mapping 0x10000+16K self 0
       anonymous_user 0x10000+8K self 8K
-      thread_stack 0x12000+8K self 8K
+      shared_memory 0x12000+8K self 8K
   )"));
   CHECK(findings.entries().empty());  // a guess is meant to give way
 }

@@ -1,5 +1,9 @@
 // A literal Model in, claims out.
 #include "annotate/annotate.h"
+
+#include <set>
+
+#include "map/address_map.h"
 #include "support/catch.h"
 #include "support/fake_heap.h"
 
@@ -27,6 +31,27 @@ Span span_at(std::uint64_t page, std::uint32_t npages, SpanUse use, std::uint32_
   span.use = use;
   span.index = index;
   return span;
+}
+
+// Each list of pieces, and each use, state and kind of the model's other things, at least once.
+Model one_of_everything() {
+  using U = StackRange::Use;
+  Model model;
+  for (const PieceInfo& list : kPieces) model.pieces.add(list.id, range(kScratch, 100));
+  model.arenas = {{range(kArena, 64 << 20), 7, false, range(kHeapArena, 68624)}};
+  model.spans = {span_at(0, 1, SpanUse::heap), span_at(1, 5, SpanUse::stack), span_at(6, 1, SpanUse::workbuf),
+                 span_at(7, 1024, SpanUse::user_arena)};
+  std::uint32_t slot = 0;
+  for (const U use : {U::goroutine, U::g0, U::gsignal, U::gcrash, U::free})
+    model.stacks.push_back({range(kArena + 8192 + slot++ * 8192, 8192), 1, slot, use});
+  model.stacks.push_back({range(kNowhere, 8192), 2, slot, U::goroutine});  // GODEBUG efence
+  for (const FreeRun::State state : {FreeRun::State::free, FreeRun::State::released, FreeRun::State::padding})
+    model.free_runs.push_back({range(kArena, 8192), 0, state});
+  model.native.images.push_back({"/app", {range(kScratch, 4096)}});
+  for (int kind = 0; kind <= static_cast<int>(NativeKind::main_stack); ++kind)
+    model.native.pieces.push_back(
+        {range(kScratch, 4096), static_cast<NativeKind>(kind), true, NativePiece::kNoImage, {}});
+  return model;
 }
 
 }  // namespace
@@ -158,5 +183,26 @@ TEST_CASE("annotate: an empty model claims nothing") {
   for (const Annotator& annotator : kAnnotators) {
     CAPTURE(annotator.name);
     CHECK(claims_of(annotator.run, Model()).empty());
+  }
+}
+
+// `memmap kinds` lists an id from when something makes it.
+TEST_CASE("every kind is made: claimed, left by a container, or of a user's annotator alone") {
+  std::set<std::string_view> made;
+  const Model model = one_of_everything();
+  for (const Annotator& annotator : kAnnotators)
+    for (const Claim& claim : claims_of(annotator.run, model)) made.insert(info(claim.kind).id);
+
+  Mapping mapping;
+  mapping.range = range(kChunk, 512 << 10);  // half of it nothing explains
+  const Claim chunk{range(kChunk, 256 << 10), 0, Path::persistent_chunks, Kind::persistent_chunk};
+  Findings findings;
+  const AddressMap map = AddressMap::resolve({&mapping, 1}, {chunk}, findings);
+  for (const Node& node : map.nodes()) made.insert(info(map.claim(node).kind).id);
+
+  const std::set<std::string_view> of_users = {"anonymous_user", "malloc_arena", "malloc_chunk"};
+  for (const KindInfo& kind : kKinds) {
+    INFO(kind.id);
+    CHECK(made.count(kind.id) + of_users.count(kind.id) == 1);
   }
 }

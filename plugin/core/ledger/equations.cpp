@@ -7,33 +7,6 @@
 namespace memmap {
 namespace {
 
-// The line of VIRT that a kind without a counter is in; empty: a line of its own.
-std::string_view group_of(Kind kind) {
-  switch (kind) {
-    case Kind::arena_reserve:
-    case Kind::page_summary:
-    case Kind::scavenge_index_reserve:
-    case Kind::malloc_reserve:
-    case Kind::thread_guard:
-      return "reserved";
-    case Kind::text:
-    case Kind::rodata:
-    case Kind::data:
-    case Kind::bss:
-    case Kind::loader_data:
-      return "ELF images";
-    case Kind::vdso:
-    case Kind::vvar:
-    case Kind::vsyscall:
-      return "vdso, vvar, vsyscall";
-    case Kind::main_stack:
-    case Kind::thread_stack:
-      return "stacks of the system";
-    default:
-      return {};
-  }
-}
-
 void add_to(std::vector<Term>& terms, std::string_view name, std::uint64_t bytes) {
   if (bytes == 0) return;
   for (Term& term : terms)
@@ -50,8 +23,7 @@ Equation virtual_size(const Target& target, const KindSums& sums) {
     if (kind.counter != Counter::none) add_to(equation.terms, "counted by the Go runtime", sums.of(kind.kind));
   for (const KindInfo& kind : kKinds) {
     if (kind.counter != Counter::none || kind.kind == Kind::unknown) continue;
-    const std::string_view group = group_of(kind.kind);
-    add_to(equation.terms, group.empty() ? kind.id : group, sums.of(kind.kind));
+    add_to(equation.terms, kind.virt.empty() ? kind.id : kind.virt, sums.of(kind.kind));
   }
   return equation;
 }

@@ -102,7 +102,7 @@ inline MapBuilder::Open MapBuilder::open_child(Open& parent, AddressRange range,
 
 // What the parts of a container leave between them is a part too, never the container's own.
 void MapBuilder::fill_gap(Open& parent, Address end) {
-  const std::optional<Kind> kind = leftover_of(parent.kind);
+  const std::optional<Kind> kind = info(parent.kind).leftover;
   if (!kind) return;
   const AddressRange gap{parent.reached, end};
   const Level below =

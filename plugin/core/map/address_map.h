@@ -32,10 +32,10 @@ struct Node {
 class AddressMap {
  public:
   // Claims may come in any order and overlap in any way; the result does not depend on the
-  // order. Mappings and other containers (leftover_of) get a child for each gap between their
-  // parts, so that bytes of their own they have none. Bytes claimed and not mapped, and claims cut short, are reported
-  // to `findings` as notes; a guess that gives way is not. Mappings are sorted and disjoint; claims at Level::mapping
-  // are the map's own and ignored.
+  // order. Mappings and other containers (KindInfo::leftover) get a child for each gap between their
+  // parts, so that bytes of their own they have none. Bytes claimed and not mapped, and claims cut
+  // short, are reported to `findings` as notes; a guess that gives way is not. Mappings are sorted
+  // and disjoint; claims at Level::mapping are the map's own and ignored.
   static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings);
 
   std::span<const Node> nodes() const { return nodes_; }

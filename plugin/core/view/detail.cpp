@@ -66,6 +66,15 @@ const NativePiece* piece_of(const Model& model, const Node& node) {
 
 }  // namespace
 
+Detail detail_style(Kind kind) {
+  static constexpr Detail kDetailOf[] = {
+#define KIND(id, shown, noun, counter, family, joins, leftover, detail, ...) Detail::detail,
+#include "map/kinds.def"
+#undef KIND
+  };
+  return kDetailOf[static_cast<std::size_t>(kind)];
+}
+
 const Span* span_of(const Model& model, const Node& node) {
   const auto after = std::upper_bound(model.spans.begin(), model.spans.end(), node.range.begin,
                                       [](Address a, const Span& span) { return a < span.begin; });
@@ -77,29 +86,26 @@ const Span* span_of(const Model& model, const Node& node) {
 std::string detail_of(const Model& model, const AddressMap& map, const Node& node) {
   const Claim& claim = map.claim(node);
   if (claim.path == Path::added) return of_added(model.added[claim.index]);
-  switch (claim.kind) {
-    case Kind::heap_span:
+  switch (detail_style(claim.kind)) {
+    case Detail::objects:
       if (const Span* span = span_of(model, node)) return of_heap_span(*span);
       return {};
-    case Kind::stack_span:
+    case Detail::stacks:
       if (const Span* span = span_of(model, node); span != nullptr && span->elem_size != 0) return of_stack_span(*span);
       return {};
-    case Kind::goroutine_stack:
-    case Kind::system_goroutine_stack:
+    case Detail::goroutine:
       return of_goroutine(model, claim);
-    case Kind::page_summary:
-    case Kind::page_alloc:
+    case Detail::level:
       return claim.path == Path::summary ? of_level("level ", claim.index) : std::string();
-    case Kind::text:
-    case Kind::rodata:
-    case Kind::data:
-    case Kind::bss:
-    case Kind::loader_data:
+    case Detail::section:
       if (const NativePiece* piece = piece_of(model, node)) return piece->name;
       return {};
-    default:
+    case Detail::in_no_span:
+    case Detail::given_back:
+    case Detail::none:
       return {};
   }
+  return {};
 }
 
 }  // namespace memmap

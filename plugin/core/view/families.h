@@ -34,4 +34,7 @@ inline constexpr std::size_t kFamilyCount = static_cast<std::size_t>(Family::cou
 constexpr const FamilyInfo& info(Family family) { return kFamilies[static_cast<std::size_t>(family)]; }
 Family family_of(Kind kind);
 
+// Explained, mapped by the runtime, and in no counter of it.
+bool is_uncounted(Kind kind);
+
 }  // namespace memmap

@@ -193,8 +193,8 @@ void Folder::add_thing(const Group& group, unsigned depth) {
 
 void Folder::add(const Group& group, unsigned depth) {
   if (group.kind() == Kind::unknown) return add_unknown(group, depth);
-  if (group.grouping == Grouping::kernel_piece) return add_kernel_pieces(group);
-  if (group.grouping == Grouping::reserved_index) return add_reserved(group, depth);
+  if (group.joins() == Joins::kernel) return add_kernel_pieces(group);
+  if (group.joins() == Joins::reserved) return add_reserved(group, depth);
   add_thing(group, depth);
 }
 

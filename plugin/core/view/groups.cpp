@@ -3,41 +3,17 @@
 #include "view/select.h"
 
 namespace memmap {
+
+Joins joins_of(Kind kind) {
+  static constexpr Joins kJoinsOf[] = {
+#define KIND(id, shown, noun, counter, family, joins, ...) Joins::joins,
+#include "map/kinds.def"
+#undef KIND
+  };
+  return kJoinsOf[static_cast<std::size_t>(kind)];
+}
+
 namespace {
-
-Grouping grouping_of(Kind kind) {
-  switch (kind) {
-    case Kind::page_summary:
-    case Kind::scavenge_index_reserve:
-      return Grouping::reserved_index;
-    case Kind::main_stack:
-    case Kind::vdso:
-    case Kind::vvar:
-    case Kind::vsyscall:
-    case Kind::uprobe_page:
-      return Grouping::kernel_piece;
-    default:
-      return Grouping::thing;
-  }
-}
-
-// Things whose neighbours of the same kind interest nobody one by one.
-bool joins_neighbours(Kind kind) {
-  switch (kind) {
-    case Kind::unknown:
-    case Kind::elf_image:
-    case Kind::file_mapping:
-    case Kind::shared_memory:
-    case Kind::anonymous_user:
-    case Kind::thread_stack:
-    case Kind::thread_guard:
-    case Kind::malloc_arena:
-    case Kind::malloc_mmap:
-      return false;
-    default:
-      return true;
-  }
-}
 
 bool joins(const Analysis& analysis, const Group& group, const Segment& next) {
   const Segment& last = group.segments.back();
@@ -45,12 +21,11 @@ bool joins(const Analysis& analysis, const Group& group, const Segment& next) {
   if (last.kind == next.kind &&
       analysis.map.claim(nodes[last.node]).source() == analysis.map.claim(nodes[next.node]).source())
     return true;
-  if (group.grouping != grouping_of(next.kind) && next.kind != Kind::page_rounding) return false;
-  if (group.grouping == Grouping::kernel_piece) return grouping_of(next.kind) == Grouping::kernel_piece;
+  if (group.joins() == Joins::kernel) return joins_of(next.kind) == Joins::kernel;
   if (last.range.end != next.range.begin || group.kind() == Kind::unknown) return false;
   if (next.kind == Kind::page_rounding) return last.mapping == next.mapping;
-  if (group.grouping == Grouping::reserved_index) return true;
-  return next.kind == group.kind() && joins_neighbours(next.kind);
+  if (group.joins() == Joins::reserved) return joins_of(next.kind) == Joins::reserved;
+  return next.kind == group.kind() && group.joins() == Joins::alike;
 }
 
 std::vector<Segment> segments_of(const Analysis& analysis) {
@@ -68,7 +43,7 @@ std::vector<Segment> segments_of(const Analysis& analysis) {
 std::vector<Group> group_segments(const Analysis& analysis) {
   std::vector<Group> groups;
   for (const Segment& segment : segments_of(analysis)) {
-    if (groups.empty() || !joins(analysis, groups.back(), segment)) groups.push_back({{}, grouping_of(segment.kind)});
+    if (groups.empty() || !joins(analysis, groups.back(), segment)) groups.emplace_back();
     groups.back().segments.push_back(segment);
   }
   return groups;

@@ -17,13 +17,20 @@ struct Segment {
   Kind kind = Kind::unknown;
 };
 
-enum class Grouping : std::uint8_t { thing, reserved_index, kernel_piece };
+// Which neighbours one line shows together with a thing.
+enum class Joins : std::uint8_t {
+  alike,     // those of its kind that touch it
+  alone,     // none: each interests somebody
+  reserved,  // other reserved indexes that touch it
+  kernel,    // other pieces of the kernel, wherever
+};
+Joins joins_of(Kind kind);
 
 struct Group {
   std::vector<Segment> segments;  // in address order, at least one
-  Grouping grouping = Grouping::thing;
 
   Kind kind() const { return segments.front().kind; }
+  Joins joins() const { return joins_of(kind()); }
   AddressRange range() const { return {segments.front().range.begin, segments.back().range.end}; }
   std::uint32_t first_mapping() const { return segments.front().mapping; }
   bool within(std::uint32_t mapping) const { return first_mapping() == mapping && segments.back().mapping == mapping; }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "view/naming.h"
+#include "view/families.h"
 
 namespace memmap {
 namespace {

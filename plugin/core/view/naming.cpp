@@ -6,33 +6,10 @@
 
 #include "base/text.h"
 #include "view/detail.h"
+#include "view/families.h"
 #include "view/fold.h"
 
 namespace memmap {
-namespace {
-
-// Names of stuff, not of things: a number in front of them would say nothing.
-bool is_mass(Kind kind) {
-  switch (kind) {
-    case Kind::unknown:
-    case Kind::arena_reserve:
-    case Kind::arena_padding:
-    case Kind::page_alloc:
-    case Kind::page_rounding:
-    case Kind::text:
-    case Kind::rodata:
-    case Kind::data:
-    case Kind::bss:
-    case Kind::loader_data:
-    case Kind::persistent_other:
-      return true;
-    default:
-      return info(kind).shown.ends_with('s');
-  }
-}
-
-}  // namespace
-
 std::string short_permissions(const Mapping& mapping) {
   std::string letters = permission_letters(mapping);
   if (!mapping.shared) letters.pop_back();
@@ -71,28 +48,15 @@ std::string_view file_of(const Analysis& analysis, const Node& node) {
 
 std::string things(Kind kind, std::uint64_t count) {
   const std::string_view shown = info(kind).shown;
-  if (count == 1 || is_mass(kind)) return is_mass(kind) ? std::string(shown) : counted(1, shown);
+  if (info(kind).noun == Noun::mass) return std::string(shown);
   return counted(count, shown, fmt::format("{}{}", shown, shown.ends_with('x') ? "es" : "s"));
 }
 
 std::string part_label(Kind kind, std::uint64_t count) {
   const std::string label = things(kind, count);
-  if (is_mass(kind)) return fmt::format("{:5}{}", "", label);
+  if (info(kind).noun == Noun::mass) return fmt::format("{:5}{}", "", label);
   const std::size_t digits = label.find(' ');
   return fmt::format("{:>4}{}", label.substr(0, digits), label.substr(digits));
-}
-
-bool is_uncounted(Kind kind) {
-  switch (kind) {
-    case Kind::heap_index:
-    case Kind::scavenge_ranges:
-    case Kind::debug_log:
-    case Kind::vgetrandom_states:
-    case Kind::page_rounding:
-      return true;
-    default:
-      return false;
-  }
 }
 
 std::string_view counter_label(Kind kind) {

@@ -25,7 +25,4 @@ std::string how_we_know(Source source);
 // The same for many things with indices of their own: "mheap_.allspans[…]".
 std::string how_we_know_all(Path path);
 
-// Explained, mapped by the runtime, and in no counter of it.
-bool is_uncounted(Kind kind);
-
 }  // namespace memmap

@@ -76,30 +76,29 @@ bool Parts::only_rounding() const {
 }
 
 std::string Parts::remark(Kind kind) const {
-  switch (kind) {
-    case Kind::heap_span: {
+  switch (detail_style(kind)) {
+    case Detail::objects: {
       if (size_classes_.none() && large_spans_ == 0) return {};
       if (large_spans_ != 0)
         return fmt::format("{}, {} large", counted(size_classes_.count(), "class", "classes"), grouped(large_spans_));
       return fmt::format("in {}", counted(size_classes_.count(), "size class", "size classes"));
     }
-    case Kind::stack_span:
+    case Detail::stacks:
       return counted(slots_[static_cast<std::size_t>(Kind::goroutine_stack)].wholes, "goroutine");
-    case Kind::text:
-    case Kind::rodata:
-    case Kind::data:
-    case Kind::bss:
-    case Kind::loader_data: {
+    case Detail::section: {
       const auto names = sections_.find(kind);
       return names == sections_.end() ? std::string() : names->second;
     }
-    case Kind::free_pages:
+    case Detail::in_no_span:
       return "in no span";
-    case Kind::released_pages:
+    case Detail::given_back:
       return "given back";
-    default:
+    case Detail::goroutine:
+    case Detail::level:
+    case Detail::none:
       return {};
   }
+  return {};
 }
 
 std::vector<Kind> Parts::kinds(bool in_file_order) const {
