@@ -3,6 +3,7 @@
 #include "analyze.h"
 
 #include "annotate/annotate.h"
+#include "assemble.h"
 #include "base/large.h"
 #include "go/walk/walk.h"
 #include "native/walk_native.h"
@@ -23,11 +24,18 @@ std::size_t expected_claims(const Model& model) {
   return model.spans.size() + model.free_runs.size() + model.stacks.size() + model.pieces.count() + kSmallParts;
 }
 
+std::vector<Claim> annotate(const Model& model) {
+  std::vector<Claim> claims;
+  reserve_large(claims, expected_claims(model));
+  for (const Annotator& annotator : kAnnotators) annotator.run(model, claims);
+  return claims;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Analysis>> analyze(TargetSource& source, Progress* progress) {
-  auto analysis = std::make_unique<Analysis>();
-  Findings& findings = analysis->findings;
+  Findings findings;
+  Model model;
 
   // Layouts come from the file, before the process is stopped. A core tells its file only later.
   tell(progress, "reading the program's types");
@@ -35,20 +43,15 @@ Result<std::unique_ptr<Analysis>> analyze(TargetSource& source, Progress* progre
   program.open(source.executable_file());
   Result<Target> target = source.open(findings);
   if (!target) return tl::unexpected(target.error());
-  analysis->target = std::move(*target);
-  program.open(analysis->target.executable_file);
+  program.open(target->executable_file);
 
   tell(progress, "reading the target");
-  walk(program, analysis->target, analysis->model, findings);
+  walk(program, *target, model, findings);
   source.close();
 
   tell(progress, "sorting what was found");
-  std::vector<Claim> claims;
-  reserve_large(claims, expected_claims(analysis->model));
-  for (const Annotator& annotator : kAnnotators) annotator.run(analysis->model, claims);
-  analysis->map = AddressMap::resolve(analysis->target.mappings, std::move(claims), findings);
-  analysis->ledger = reconcile(analysis->target, analysis->model, analysis->map);
-  return analysis;
+  std::vector<Claim> claims = annotate(model);
+  return assemble(std::move(*target), std::move(model), std::move(claims), std::move(findings));
 }
 
 }  // namespace memmap

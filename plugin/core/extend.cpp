@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "assemble.h"
 #include "base/large.h"
 #include "base/text.h"
 
@@ -42,24 +43,19 @@ void note_missing(const AddressMap& map, std::size_t first_added, const std::vec
 }  // namespace
 
 std::shared_ptr<const Analysis> extend(const Analysis& analysis, const std::vector<AddedClaim>& added) {
-  auto extended = std::make_shared<Analysis>();
-  extended->target = analysis.target;
-  extended->model = analysis.model;
-  extended->findings = analysis.findings;
-
+  Model model = analysis.model;
   std::vector<Claim> claims;
   reserve_large(claims, analysis.map.claims().size() + added.size());
   claims.assign(analysis.map.claims().begin(), analysis.map.claims().end());
   const std::size_t first_added = claims.size();
   for (const AddedClaim& claim : added) {
-    const auto index = static_cast<std::uint32_t>(extended->model.added.size());
-    extended->model.added.push_back({claim.name, claim.by});
+    const auto index = static_cast<std::uint32_t>(model.added.size());
+    model.added.push_back({claim.name, claim.by});
     claims.push_back({claim.range, index, Path::added, claim.kind, claim.level, claim.confidence});
   }
-  Findings again;  // of memmap's own claims: said before
-  extended->map = AddressMap::resolve(extended->target.mappings, std::move(claims), again);
+  std::unique_ptr<Analysis> extended = assemble(analysis.target, std::move(model), std::move(claims), {});
+  extended->findings = analysis.findings;  // what resolve says of memmap's own claims was said before
   note_missing(extended->map, first_added, added, extended->findings);
-  extended->ledger = reconcile(extended->target, extended->model, extended->map);
   return extended;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "annotate/annotate.h"
-#include "ledger/ledger.h"
+#include "assemble.h"
 #include "support/catch.h"
 #include "support/fake_heap.h"
 
@@ -13,13 +13,11 @@ inline constexpr std::uint64_t kPageRun = 8192;
 struct Books {
   Target target;
   Model model;
-  Findings findings;
 
-  Ledger ledger() {
+  Ledger ledger() const {
     std::vector<Claim> claims;
     for (const Annotator& annotator : kAnnotators) annotator.run(model, claims);
-    const AddressMap map = AddressMap::resolve(target.mappings, std::move(claims), findings);
-    return reconcile(target, model, map);
+    return assemble(target, model, std::move(claims), {})->ledger;
   }
 };
 
@@ -63,7 +61,7 @@ inline void add_heap(Model& m) {
   m.free_runs = {{range(kArena + 108 * kPageRun, 100 * kPageRun), 0, FreeRun::State::free},
                  {range(kArena + 208 * kPageRun, 304 * kPageRun), 0, FreeRun::State::released}};
   m.pieces[PieceId::persistent_chunk] = {{range(kChunk, 256 << 10), 0}};
-  m.pieces.mspan_pools = {{range(kChunk + 64, 16320), 0}};
+  m.pieces[PieceId::mspan_pool] = {{range(kChunk + 64, 16320), 0}};
   m.unplaced = {{"outgrown arena lists", 12288, 12288}};
 }
 
