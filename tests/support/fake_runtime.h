@@ -71,10 +71,12 @@ class FakeRuntime {
   }
   void reserve(Address at, std::uint64_t size) { add_mapping({at, at + size}, {}); }
 
-  // Each run has a fresh Runtime, which keeps no page of an earlier one.
+  // Each run has a fresh Runtime, which keeps no page of an earlier one. What a walker needs of others
+  // the test puts into the model, but for the Ps: they are read.
   void walk(std::string_view name) {
     for (const go::Walker& walker : go::kWalkers) {
       if (walker.name != name) continue;
+      if (walker.needs_walker("processors")) walk("processors");
       walker.run(go::Runtime(layout_, target, bias_), model, findings);
       return;
     }

@@ -231,7 +231,7 @@ TEST_CASE("page alloc: an absurd page cache or list of Ps is named") {
   SECTION("P in a hole") {
     fake.put(kAllp, kNowhere);
     fake.walk("page_alloc");
-    CHECK(fake.found("p.pcache unreadable") == 1);
+    CHECK(fake.found("p unreadable") == 1);
   }
   SECTION("list") {
     fake.slice(fake.at(Global::allp), GENERATE(kNowhere, kAllp), kHuge, kHuge);

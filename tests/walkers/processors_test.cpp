@@ -1,5 +1,3 @@
-#include "go/walk/processors.h"
-
 #include "support/catch.h"
 #include "support/fake_heap.h"
 
@@ -28,9 +26,8 @@ FakeRuntime four() {
 }
 
 int caller(FakeRuntime& fake) {
-  const go::Runtime runtime = fake.runtime();
-  const auto processors = go::read_processors(runtime, fake.findings);
-  const go::Processor* p = go::calling_processor(runtime, processors);
+  fake.walk("processors");
+  const Processor* p = fake.model.processors.calling();
   return p == nullptr ? -1 : static_cast<int>(p->id);
 }
 
@@ -51,8 +48,9 @@ TEST_CASE("processors: what a P has") {
   fake.put(fake.at(p_at(2), Field::p_palloc), Field::persistent_off, 77);
   fake.put(fake.at(mcache_at(2), Field::mcache_stackcache, 3) + fake.layout()[Field::stackfreelist_list].offset,
            kArena);
-  const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
-  const std::vector<go::Processor>& ps = read.all;
+  fake.walk("processors");
+  const Processors& read = fake.model.processors;
+  const std::vector<Processor>& ps = read.all;
   CHECK(read.complete);
   REQUIRE(ps.size() == 3);
   CHECK(ps[0].id == 0);
@@ -67,6 +65,8 @@ TEST_CASE("processors: what a P has") {
   CHECK(ps[1].active);
   CHECK(ps[2].id == 3);
   CHECK_FALSE(ps[2].active);
+  CHECK(ps[1].listed);
+  CHECK_FALSE(ps[2].listed);
 }
 
 TEST_CASE("calling processor: a goroutine counts most, then the selected thread, then running") {
@@ -99,7 +99,8 @@ TEST_CASE("processors: damage is named, other Ps are read") {
   FakeRuntime fake = four();
   SECTION("P in a hole") {
     fake.put(kAllp, kNowhere);
-    const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
+    fake.walk("processors");
+    const Processors& read = fake.model.processors;
     CHECK(read.all.size() == 3);
     CHECK_FALSE(read.complete);
     CHECK(fake.found("p unreadable") == 1);
@@ -108,7 +109,8 @@ TEST_CASE("processors: damage is named, other Ps are read") {
     const auto [field, what] = GENERATE(table<Field, const char*>(
         {{Field::p_m, "m of a P unreadable"}, {Field::p_mcache, "stack cache of a P unreadable"}}));
     fake.put(p_at(1), field, kNowhere);
-    const go::Processors read = go::read_processors(fake.runtime(), fake.findings);
+    fake.walk("processors");
+    const Processors& read = fake.model.processors;
     CHECK(read.all.size() == 4);
     CHECK(read.complete);
     CHECK(read.callers_known == (field != Field::p_m));
@@ -117,17 +119,20 @@ TEST_CASE("processors: damage is named, other Ps are read") {
   }
   SECTION("list in a hole") {
     fake.slice(fake.at(Global::allp), kNowhere, 4, 4);
-    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
+    fake.walk("processors");
+    CHECK(fake.model.processors.all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("list without end") {
     fake.slice(fake.at(Global::allp), kAllp, 4, GENERATE(5'000'000ull, kHuge, (1ull << 61) + 4));
-    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
+    fake.walk("processors");
+    CHECK(fake.model.processors.all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("length beyond capacity") {
     fake.slice(fake.at(Global::allp), kAllp, 5, 4);
-    CHECK(go::read_processors(fake.runtime(), fake.findings).all.empty());
+    fake.walk("processors");
+    CHECK(fake.model.processors.all.empty());
     CHECK(fake.found("allp implausible") == 1);
   }
   SECTION("ring of Ms") {
@@ -135,4 +140,15 @@ TEST_CASE("processors: damage is named, other Ps are read") {
     select(fake, 102);
     CHECK(caller(fake) == 2);
   }
+}
+
+// Six walkers ask what Ps have: each read them, and told what it could not read.
+TEST_CASE("processors: what is wrong with a P is told once, whoever asks for Ps") {
+  FakeRuntime fake = four();
+  fake.put(kAllp + 8, kNowhere);
+  fake.walk_all();
+  CHECK(fake.found("p unreadable") == 1);
+  CHECK(fake.found("p.pcache") == 0);
+  CHECK(fake.model.processors.all.size() == 3);
+  CHECK_FALSE(fake.model.processors.complete);
 }

@@ -10,6 +10,7 @@
 #include "model/memstats.h"
 #include "model/native.h"
 #include "model/pieces.h"
+#include "model/processors.h"
 #include "model/runtime_info.h"
 
 namespace memmap {
@@ -84,6 +85,7 @@ struct Added {
 
 struct Model {
   RuntimeInfo runtime;
+  Processors processors;
   std::vector<HeapArena> arenas;          // in address order
   std::vector<AddressRange> heap_mapped;  // parts of the arenas that the heap has mapped
   std::vector<Span> spans;                // in address order, disjoint

@@ -5,7 +5,6 @@
 #include <unordered_set>
 
 #include "go/walk/checked_read.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -103,7 +102,7 @@ void read_mcache_pools(const Runtime& runtime, Model& model, Findings& findings)
   const std::optional<Pool> pool = pool_at(runtime, Field::mheap_cachealloc, findings);
   if (!pool) return;
   std::set<Address> objects;
-  const Processors processors = read_processors(runtime, findings);
+  const Processors& processors = model.processors;
   for (const Processor& p : processors.all)
     if (!p.mcache.is_null()) objects.insert(p.mcache);
   const Address boot = runtime.global(Global::mcache0);  // 1.15

@@ -7,7 +7,6 @@
 #include "go/walk/free_stacks.h"
 #include "go/walk/next_gc.h"
 #include "go/walk/outgrown.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -123,7 +122,7 @@ std::optional<Address> set_of_slot(const Runtime& runtime, Address mcache, std::
 
 void emulate_span_sets(const Runtime& runtime, const Processors& processors, Model& model, Findings& findings) {
   PersistentCursor cursor;
-  if (const Processor* caller = calling_processor(runtime, processors)) {
+  if (const Processor* caller = processors.calling()) {
     cursor.has_chunk = !caller->palloc_base.is_null();
     cursor.off = caller->palloc_off;
   }
@@ -187,7 +186,7 @@ void emulate_mspan_cache(const Runtime& runtime, const Processors& processors, s
   if (!flush.stacks_known) flush.mspans_known = false;
   if (spans_freed == 0) return;
   if (!processors.callers_known) flush.mspans_known = false;
-  const Processor* caller = calling_processor(runtime, processors);
+  const Processor* caller = processors.calling();
   if (caller == nullptr) return;
   const auto kept =
       checked_word(runtime, runtime.at(caller->address, Field::p_mspan_cache_len), "p.mspancache", findings);
@@ -201,7 +200,7 @@ void emulate_mspan_cache(const Runtime& runtime, const Processors& processors, s
 }  // namespace
 
 void walk_flush(const Runtime& runtime, Model& model, Findings& findings) {
-  const Processors processors = read_processors(runtime, findings);
+  const Processors& processors = model.processors;
   if (runtime.traits().span_sets) emulate_span_sets(runtime, processors, model, findings);
   const std::uint64_t spans_freed = emulate_stack_caches(runtime, processors, model, findings);
   if (runtime.traits().flush_precedes_inuse) emulate_mspan_cache(runtime, processors, spans_freed, model, findings);

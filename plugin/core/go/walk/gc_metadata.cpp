@@ -4,7 +4,6 @@
 
 #include "go/walk/checked_read.h"
 #include "go/walk/outgrown.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -54,7 +53,7 @@ void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
 // greentea's gcw.ptrBuf: one runtime page for each P that ever marked.
 void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findings) {
   if (!runtime.has(Field::p_gcw_ptr_buf)) return;
-  for (const Processor& p : read_processors(runtime, findings).all) {
+  for (const Processor& p : model.processors.all) {
     const std::optional<std::uint64_t> buffer =
         checked_word(runtime, runtime.at(p.address, Field::p_gcw_ptr_buf), "p.gcw.ptrBuf", findings);
     if (buffer)

@@ -2,7 +2,6 @@
 // have cached is added or taken away here.
 #include "go/walk/checked_read.h"
 #include "go/walk/heap_stats.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -19,7 +18,7 @@ struct CachedSpan {
 class ObjectWalk {
  public:
   ObjectWalk(const Runtime& runtime, Model& model, Findings& findings)
-      : runtime_(runtime), model_(model), findings_(findings), processors_(read_processors(runtime, findings)) {}
+      : runtime_(runtime), model_(model), findings_(findings), processors_(model.processors) {}
 
   void run() {
     read_class_sizes();
@@ -214,7 +213,7 @@ class ObjectWalk {
   const Runtime& runtime_;
   Model& model_;
   Findings& findings_;
-  Processors processors_;
+  const Processors& processors_;
   std::vector<std::uint64_t> class_sizes_;  // empty where the table cannot be read
   std::vector<CachedSpan> cached_;
   bool caches_known_ = true;  // cached_ has all of them

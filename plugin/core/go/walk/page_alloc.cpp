@@ -4,7 +4,6 @@
 #include <array>
 
 #include "go/arena_index.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -197,16 +196,10 @@ void read_page_bits(const Runtime& runtime, Model& model, Findings& findings) {
 // Pages a P took from the bitmaps in one go: p.pcache. Bits of scav may cover pages that the
 // cache does not own (padding), so cache & scav.
 void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) {
-  const Result<Allp> allp = read_allp(runtime);
-  if (!allp) {
-    findings.add(Severity::warning, allp.error());
-    return;
-  }
   FreeRuns runs(model.free_runs);
-  for (std::size_t i = 0; i < allp->len; ++i) {
-    const Address p(allp->pointers.word(i));
-    if (p.is_null()) continue;
-    const Address at = runtime.at(p, Field::p_pcache);
+  for (const Processor& p : model.processors.all) {
+    if (!p.listed) continue;
+    const Address at = runtime.at(p.address, Field::p_pcache);
     const Result<std::uint64_t> base = read_word(runtime.memory(), runtime.at(at, Field::page_cache_base));
     const Result<std::uint64_t> cache = read_word(runtime.memory(), runtime.at(at, Field::page_cache_cache));
     const Result<std::uint64_t> scav = read_word(runtime.memory(), runtime.at(at, Field::page_cache_scav));
@@ -225,7 +218,7 @@ void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) 
       if ((*cache & mask) == 0) continue;
       runs.add(Address(*base) + bit * kRuntimePage,
                (*scav & mask) != 0 ? FreeRun::State::released : FreeRun::State::free, FreeRun::Origin::page_cache,
-               static_cast<std::uint32_t>(i));
+               p.id);
     }
   }
 }

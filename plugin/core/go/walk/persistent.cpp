@@ -1,6 +1,5 @@
 // persistentalloc: its 256 KiB chunks (linked from 1.12 on) and what of them is not handed out.
 #include "go/walk/checked_read.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -26,7 +25,7 @@ void read_cursors(const Runtime& runtime, Model& model, Findings& findings) {
   const auto base = checked_word(runtime, runtime.at(global, Field::global_alloc_base), "globalAlloc", findings);
   const auto off = checked_word(runtime, runtime.at(global, Field::global_alloc_off), "globalAlloc", findings);
   if (base && off) add_tail(runtime, Address(*base), *off, 0, model, findings);
-  for (const Processor& p : read_processors(runtime, findings).all)
+  for (const Processor& p : model.processors.all)
     add_tail(runtime, p.palloc_base, p.palloc_off, p.id + 1, model, findings);
 }
 

@@ -1,8 +1,8 @@
-#include "go/walk/processors.h"
-
+// allp: what each P has cached, and which of them the flush inside ReadMemStats would run on.
 #include <algorithm>
 
 #include "go/walk/checked_read.h"
+#include "go/walk/walk.h"
 
 namespace memmap::go {
 namespace {
@@ -65,7 +65,12 @@ void fill_in(const Runtime& runtime, const Record& record, Processor& p, Process
   if (!p.mcache.is_null() && !read_stack_caches(runtime, p, findings)) all.stack_caches_known = false;
 }
 
-}  // namespace
+// The pointers of allp. The bytes are read at once: a length that cannot be right fails here,
+// not word by word.
+struct Allp {
+  Block pointers;         // up to the capacity
+  std::uint64_t len = 0;  // Ps beyond were taken away by a lower GOMAXPROCS
+};
 
 Result<Allp> read_allp(const Runtime& runtime) {
   const Address at = runtime.global(Global::allp);
@@ -79,21 +84,21 @@ Result<Allp> read_allp(const Runtime& runtime) {
   return Allp{std::move(*pointers), allp->len};
 }
 
-Processors read_processors(const Runtime& runtime, Findings& findings) {
-  Processors processors;
+void read_all(const Runtime& runtime, Processors& processors, Findings& findings) {
   const Result<Allp> allp = read_allp(runtime);
   const Result<std::uint64_t> gomaxprocs = read_word(runtime.memory(), runtime.global(Global::gomaxprocs), 4);
   if (!allp || !gomaxprocs) {
     findings.add(Severity::warning, allp ? gomaxprocs.error() : allp.error());
     processors.complete = false;
-    return processors;
+    return;
   }
   for (std::size_t i = 0; i < allp->pointers.words(); ++i) {
     Processor p;
     p.address = Address(allp->pointers.word(i));
     if (p.address.is_null()) continue;
     p.id = static_cast<std::uint32_t>(i);
-    p.active = i < *gomaxprocs && i < allp->len;
+    p.listed = i < allp->len;
+    p.active = p.listed && i < *gomaxprocs;
     const Result<Record> record = runtime.record(p.address, Type::p, "p");
     if (!record) {
       findings.add(Severity::warning, record.error());
@@ -103,24 +108,34 @@ Processors read_processors(const Runtime& runtime, Findings& findings) {
     fill_in(runtime, *record, p, processors, findings);
     processors.all.push_back(p);
   }
-  return processors;
 }
 
-const Processor* calling_processor(const Runtime& runtime, const Processors& processors) {
+std::optional<std::size_t> calling_processor(const Runtime& runtime, const std::vector<Processor>& all) {
   constexpr std::uint64_t kRunning = 1;  // _Prunning
   const Address selected = selected_p(runtime);
   // An M that only looks for work holds a running P too; ReadMemStats is called by a goroutine.
-  const Processor* best = nullptr;
+  std::optional<std::size_t> best;
   int best_rank = 0;
-  for (const Processor& p : processors.all) {
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Processor& p = all[i];
     const int rank =
         4 * int{p.runs_goroutine} + 2 * int{!selected.is_null() && p.address == selected} + int{p.status == kRunning};
     if (rank > best_rank) {
-      best = &p;
+      best = i;
       best_rank = rank;
     }
   }
   return best;
+}
+
+}  // namespace
+
+void walk_processors(const Runtime& runtime, Model& model, Findings& findings) {
+  Processors& processors = model.processors;
+  processors.all.clear();
+  processors.complete = processors.stack_caches_known = processors.callers_known = true;
+  read_all(runtime, processors, findings);
+  processors.caller = calling_processor(runtime, processors.all);
 }
 
 }  // namespace memmap::go

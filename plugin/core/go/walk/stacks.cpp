@@ -1,7 +1,6 @@
 // Stacks: of goroutines, of threads (g0, gsignal), and free ones in pools and caches.
 #include "go/walk/checked_read.h"
 #include "go/walk/free_stacks.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -101,7 +100,7 @@ void read_free_stacks(const Runtime& runtime, Model& model, Findings& findings) 
     const Address head = pool + order * (pool_bytes / kOrders) + runtime.place(Field::stackpool_first).offset;
     read_pool(runtime, list_head(runtime, head, "stackpool", findings), free, findings, add(order));
   }
-  for (const Processor& p : read_processors(runtime, findings).all)
+  for (const Processor& p : model.processors.all)
     for (const Address list : p.stack_caches) free.walk(list, add(p.id));
 }
 

@@ -2,7 +2,6 @@
 #include <map>
 
 #include "go/walk/checked_read.h"
-#include "go/walk/processors.h"
 #include "go/walk/walk.h"
 
 namespace memmap::go {
@@ -63,12 +62,8 @@ class TraceWalk {
 
   void processors() {
     if (!runtime_.has(Field::p_tracebuf)) return;
-    const Result<Allp> allp = read_allp(runtime_);
-    if (!allp) return findings_.add(Severity::warning, allp.error());
-    for (std::size_t i = 0; i < allp->len; ++i) {
-      const Address p(allp->pointers.word(i));
-      if (!p.is_null()) buffers_from(runtime_.at(p, Field::p_tracebuf));
-    }
+    for (const Processor& p : model_.processors.all)
+      if (p.listed) buffers_from(runtime_.at(p.address, Field::p_tracebuf));
   }
 
   void threads() {
