@@ -16,7 +16,7 @@ void walk(const go::ProgramFile& program, const Target& target, Model& model, Fi
   walk_native(target, model, findings);
   const std::unique_ptr<go::Runtime> runtime = go::open_runtime(program, target, model, findings);
   if (runtime == nullptr) return;  // findings say why; the mappings are still printed
-  for (const go::Walker& walker : go::kWalkers) walker.run(*runtime, model, findings);
+  go::run_walkers(*runtime, model, findings);
 }
 
 std::size_t expected_claims(const Model& model) {

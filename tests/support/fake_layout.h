@@ -19,7 +19,7 @@ class FakeTypes {
       std::string type, spelling;
     };
     const Line lines[] = {
-#define FIELD(id, type, need, ...) {Field::id, type, MEMMAP_FIRST(__VA_ARGS__, )},
+#define FIELD(id, type, group, role, shape, ...) {Field::id, type, MEMMAP_FIRST(__VA_ARGS__, )},
 #include "go/layout/fields.def"
 #undef FIELD
     };
@@ -72,7 +72,7 @@ class FakeTypes {
       const char* type;
     };
     const Line lines[] = {
-#define TYPE(id, ...) {MEMMAP_FIRST(__VA_ARGS__, )},
+#define TYPE(id, group, role, ...) {MEMMAP_FIRST(__VA_ARGS__, )},
 #include "go/layout/types.def"
 #undef TYPE
     };

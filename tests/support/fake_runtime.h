@@ -27,9 +27,10 @@ inline constexpr std::uint64_t kHuge = std::uint64_t{1} << 60;
 
 class FakeRuntime {
  public:
-  explicit FakeRuntime(int minor, std::uint64_t bias = 0) : bias_(bias) {
+  explicit FakeRuntime(int minor, std::uint64_t bias = 0) : FakeRuntime(FakeTypes(minor).types(), bias) {}
+  explicit FakeRuntime(const LiteralTypes& types, std::uint64_t bias = 0) : bias_(bias) {
     Findings ignored;
-    Result<go::Layout> layout = go::Layout::bind(FakeTypes(minor).types(), ignored);
+    Result<go::Layout> layout = go::Layout::bind(types, ignored);
     if (!layout) throw std::logic_error(layout.error().what);
     layout_ = *layout;
     image_ = std::make_shared<Image>();
@@ -74,7 +75,7 @@ class FakeRuntime {
   // Each run has a fresh Runtime, which keeps no page of an earlier one. What a walker needs of others
   // the test puts into the model, but for the Ps: they are read.
   void walk(std::string_view name) {
-    for (const go::Walker& walker : go::kWalkers) {
+    for (const go::Walker& walker : go::walkers()) {
       if (walker.name != name) continue;
       if (walker.needs_walker("processors")) walk("processors");
       walker.run(go::Runtime(layout_, target, bias_), model, findings);
@@ -84,7 +85,7 @@ class FakeRuntime {
   }
   void walk_all() {
     const go::Runtime runtime(layout_, target, bias_);
-    for (const go::Walker& walker : go::kWalkers) walker.run(runtime, model, findings);
+    go::run_walkers(runtime, model, findings);
   }
   go::Runtime runtime() const { return go::Runtime(layout_, target, bias_); }
 

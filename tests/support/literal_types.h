@@ -14,6 +14,7 @@ struct LiteralTypes : TypeTable {
   std::map<std::pair<std::string, std::string>, FieldPlace> fields;
   std::map<std::string, std::int64_t, std::less<>> constants;
   std::map<std::string, GlobalPlace, std::less<>> globals;
+  std::uint32_t pointer = 8;
 
   std::optional<FieldPlace> find(std::string_view type, std::string_view path) const override {
     return look(fields, std::pair(std::string(type), std::string(path)));
@@ -21,6 +22,7 @@ struct LiteralTypes : TypeTable {
   std::optional<std::uint64_t> size_of(std::string_view type) const override { return look(sizes, type); }
   std::optional<std::int64_t> constant(std::string_view name) const override { return look(constants, name); }
   std::optional<GlobalPlace> global(std::string_view name) const override { return look(globals, name); }
+  std::uint32_t pointer_size() const override { return pointer; }
   std::string_view source() const override { return "literal"; }
 
  private:

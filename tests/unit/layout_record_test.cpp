@@ -3,8 +3,10 @@
 #include <map>
 #include <stdexcept>
 
+#include "go/layout/specs.h"
 #include "support/catch.h"
 #include "support/literal_types.h"
+#include "support/shape_places.h"
 
 using namespace memmap;
 using namespace memmap::go;
@@ -12,24 +14,24 @@ using test::LiteralTypes;
 
 namespace {
 
-// A runtime where everything is a word at 0, but for what the tests read.
+// A runtime of required groups alone, everything at 0, but for what the tests read.
 Layout small_layout(std::uint32_t nelems_size) {
   LiteralTypes types;
-#define FIELD(id, type, need, ...)                     \
-  if (#need[0] == 'r') {                               \
-    const char* const spellings[] = {__VA_ARGS__};     \
-    types.sizes[type] = 64;                            \
-    types.fields[{type, spellings[0]}] = {0, 8, 8, 1}; \
-  }
-#include "go/layout/fields.def"
-#undef FIELD
-#define GLOBAL(id, need, ...) \
-  for (const char* const spelling : {__VA_ARGS__}) types.globals[spelling] = {};
-#include "go/layout/globals.def"
-#undef GLOBAL
+  for (const FieldSpec& field : kFields)
+    if (kGroups[position(field.group)].need == Need::required) {
+      types.sizes[field.type] = 64;
+      if (field.shape.type != nullptr) types.sizes[field.shape.type] = 64;
+    }
+  for (const FieldSpec& field : kFields)
+    if (types.sizes.count(field.type) != 0 && kGroups[position(field.group)].need == Need::required)
+      types.fields[{field.type, field.spellings[0]}] = test::natural_place(field.shape, types);
+  for (const TypeSpec& type : kTypes)
+    if (kGroups[position(type.group)].need == Need::required) types.sizes[type.spellings[0]] = 64;
+  for (const char* const parent : {"runtime.mheap", "runtime.mcache"}) types.sizes[parent] = 128;  // arrays of structs
+  for (const GlobalSpec& global : kGlobals) types.globals[global.spellings[0]] = {};
   types.fields[{"runtime.mspan", "startAddr"}] = {8, 8, 8, 1};
   types.fields[{"runtime.mspan", "nelems"}] = {16, nelems_size, nelems_size, 1};
-  types.fields[{"runtime.mspan", "npages"}] = {20, 6, 2, 3};
+  types.fields[{"runtime.mcache", "alloc"}] = {20, 24, 8, 3};
   Findings findings;
   const Result<Layout> layout = Layout::bind(types, findings);
   REQUIRE(layout);
@@ -89,14 +91,14 @@ TEST_CASE("record: array fields by element") {
   const std::vector<std::byte> bytes = counting_bytes(64);
   const Layout layout = small_layout(2);
   const Record record = Record::at(bytes, layout, Address(0x1000));
-  CHECK(record.element(Field::mspan_npages, 0) == 0x0504);
-  CHECK(record.element(Field::mspan_npages, 2) == 0x0908);
-  CHECK(record.address_of(Field::mspan_npages, 2) == Address(0x1018));
-  CHECK(record.bytes_of(Field::mspan_npages, 1).data() == bytes.data() + 22);
-  CHECK(record.bytes_of(Field::mspan_npages, 1).size() == 2);
-  CHECK_THROWS_AS(record.element(Field::mspan_npages, 3), std::logic_error);
-  CHECK_THROWS_AS(record.bytes_of(Field::mspan_npages, 3), std::logic_error);
-  CHECK_THROWS_AS(record[Field::mspan_npages], std::logic_error);  // six bytes are no number
+  CHECK(record.element(Field::mcache_alloc, 0) == 0x0b0a090807060504);
+  CHECK(record.element(Field::mcache_alloc, 2) == 0x1b1a191817161514);
+  CHECK(record.address_of(Field::mcache_alloc, 2) == Address(0x1024));
+  CHECK(record.bytes_of(Field::mcache_alloc, 1).data() == bytes.data() + 28);
+  CHECK(record.bytes_of(Field::mcache_alloc, 1).size() == 8);
+  CHECK_THROWS_AS(record.element(Field::mcache_alloc, 3), std::logic_error);
+  CHECK_THROWS_AS(record.bytes_of(Field::mcache_alloc, 3), std::logic_error);
+  CHECK_THROWS_AS(record[Field::mcache_alloc], std::logic_error);  // 24 bytes are no number
 }
 
 TEST_CASE("record: absent fields and short views") {

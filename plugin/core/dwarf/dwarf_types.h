@@ -46,6 +46,7 @@ class DwarfTypes final : public TypeTable {
   std::optional<std::int64_t> constant(std::string_view name) const override;
   // What the DWARF does not say of it, .symtab does.
   std::optional<GlobalPlace> global(std::string_view name) const override;
+  std::uint32_t pointer_size() const override { return file_->is_64() ? 8 : 4; }
   std::string_view source() const override { return separate_ ? "debug-file" : "dwarf"; }
 
  private:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "dwarf/dwarf_types.h"
 #include "go/version.h"
 
@@ -13,12 +15,16 @@ void ProgramFile::open(const std::string& path) {
   if (const Result<GoVersion> version = read_version(path)) version_ = version->text;
   Result<std::unique_ptr<DwarfTypes>> types = DwarfTypes::open(path);
   if (!types) {
-    failure_ = types.error();
+    const bool absent = types.error().code == FaultCode::not_found;
+    failure_ = fmt::format("{} {}", types.error().what, absent ? "not found" : "cannot be read");
     return;
   }
   Result<Layout> layout = Layout::bind(**types, findings_);
   if (!layout) {
-    failure_ = layout.error();
+    const auto& entries = findings_.entries();
+    const auto first = std::find_if(entries.begin(), entries.end(),
+                                    [](const Findings::Entry& entry) { return entry.severity == Severity::error; });
+    failure_ = first == entries.end() ? layout.error().what : first->message;
     return;
   }
   layout_ = std::move(*layout);
@@ -116,14 +122,14 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
         fmt::format("memmap reads the Go runtime on linux/amd64; this target is {}", name(target.platform.arch)));
     return nullptr;
   }
-  if (program.failure() && !program.is_go()) {
+  if (!program.failure().empty() && !program.is_go()) {
     say(findings, "no_go", "no Go runtime in the executable: only mappings and images are named");
     return nullptr;
   }
-  if (program.failure()) {
+  if (!program.failure().empty()) {
     say(findings, "layout",
-        fmt::format("the layout of {} cannot be read ({} not found): only mappings and images are named",
-                    program.version(), program.failure()->what));
+        fmt::format("the layout of {} cannot be read ({}): only mappings and images are named", program.version(),
+                    program.failure()));
     return nullptr;
   }
   findings.append(program.findings());

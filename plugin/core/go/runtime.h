@@ -25,18 +25,19 @@ class ProgramFile {
   void open(const std::string& path);
 
   bool opened() const { return opened_; }
-  // A required field or global that this file lacks, or no DWARF at all; else nothing.
-  const std::optional<Fault>& failure() const { return failure_; }
+  // Why there is no layout: a required field or global that this file lacks, or no DWARF at all.
+  // Empty where there is one.
+  const std::string& failure() const { return failure_; }
   bool is_go() const { return !version_.empty(); }
   bool has_layout() const { return layout_.has_value(); }
   const Layout& layout() const { return *layout_; }
   const std::string& version() const { return version_; }  // "go1.27.4"; empty: no Go in it
   const std::string& source() const { return source_; }    // interface word: "dwarf", "debug-file"
-  const Findings& findings() const { return findings_; }   // optional fields that are absent
+  const Findings& findings() const { return findings_; }   // groups of fields that are absent
 
  private:
   bool opened_ = false;
-  std::optional<Fault> failure_;
+  std::string failure_;
   std::optional<Layout> layout_;
   std::string version_;
   std::string source_;
@@ -55,6 +56,7 @@ class Runtime {
   const MemoryReader& uncached() const { return *target_.memory; }
   std::uint64_t physical_page() const { return physical_page_; }
 
+  bool has(Group group) const { return layout().has(group); }
   bool has(Field field) const { return layout().has(field); }
   FieldPlace place(Field field) const { return layout()[field]; }
   // Null where this program lacks the global.

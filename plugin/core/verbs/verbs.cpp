@@ -63,7 +63,8 @@ std::string title(const Analysis& analysis) {
   std::string text(target.executable.empty() ? "unknown executable" : base_name(target.executable));
   if (!target.core.empty()) text += fmt::format(" · core {}", base_name(target.core));
   if (target.pid) text += fmt::format(" · pid {}", *target.pid);
-  if (!runtime.found) return printable(text + " · no Go runtime found");
+  if (!runtime.found && runtime.go_version.empty()) return printable(text + " · no Go runtime found");
+  if (!runtime.found) return printable(text + fmt::format(" · {}, and its layout cannot be read", runtime.go_version));
 
   const std::string_view arch = runtime.goarch.empty() ? name(target.platform.arch) : runtime.goarch;
   text += fmt::format(" · {} linux/{} · {}", runtime.go_version, arch, layout_words(runtime));

@@ -2,54 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <stdexcept>
+
+#include "go/layout/specs.h"
 
 namespace memmap::go {
 namespace {
-
-// if_type: required if the target has the struct at all. The linker drops types that a program
-// does not use.
-enum class Need : std::uint8_t { optional, if_type, required };
-
-struct FieldSpec {
-  const char* id;
-  const char* type;  // alternatives, newest first, are separated by '|'
-  Need need;
-  const char* what;
-  Spellings spellings;
-};
-
-constexpr FieldSpec kFields[] = {
-#define FIELD(id, type, need, ...) {#id, type, Need::need, type "." MEMMAP_FIRST(__VA_ARGS__, ), {__VA_ARGS__}},
-#include "go/layout/fields.def"
-#undef FIELD
-};
-
-struct TypeSpec {
-  const char* id;
-  const char* what;
-  Spellings spellings;
-};
-
-constexpr TypeSpec kTypes[] = {
-#define TYPE(id, ...) {#id, MEMMAP_FIRST(__VA_ARGS__, ), {__VA_ARGS__}},
-#include "go/layout/types.def"
-#undef TYPE
-};
-
-struct GlobalSpec {
-  const char* id;
-  Need need;
-  const char* what;
-  Spellings spellings;
-};
-
-constexpr GlobalSpec kGlobals[] = {
-#define GLOBAL(id, need, ...) {#id, Need::need, MEMMAP_FIRST(__VA_ARGS__, ), {__VA_ARGS__}},
-#include "go/layout/globals.def"
-#undef GLOBAL
-};
 
 struct Struct {
   std::string_view name;
@@ -73,15 +32,20 @@ void bug(const char* what, const char* id) { throw std::logic_error(fmt::format(
 const char* name(Field field) { return kFields[position(field)].id; }
 const char* name(Type type) { return kTypes[position(type)].id; }
 const char* name(Global global) { return kGlobals[position(global)].id; }
+const char* name(Group group) { return kGroups[position(group)].id; }
 
 class Layout::Binder {
  public:
   Binder(const TypeTable& types, Findings& findings) : types_(types), findings_(findings) {}
 
   Result<Layout> bind() {
+    layout_.pointer_size_ = types_.pointer_size();
     for (std::size_t i = 0; i < layout_.fields_.size(); ++i) bind_field(kFields[i], i);
-    for (std::size_t i = 0; i < layout_.types_.size(); ++i)
-      layout_.types_[i] = first_known(kTypes[i].spellings, [&](const char* name) { return types_.size_of(name); });
+    for (std::size_t i = 0; i < layout_.types_.size(); ++i) bind_type(kTypes[i], i);
+    for (std::size_t i = 0; i < layout_.groups_.size(); ++i) close_group(kGroups[i], i);
+    for (std::size_t i = 0; i < layout_.fields_.size(); ++i)
+      if (!layout_.has(kFields[i].group)) layout_.fields_[i] = {};
+    for (const ChoiceSpec& choice : kChoices) close_choice(choice);
     for (std::size_t i = 0; i < layout_.globals_.size(); ++i) bind_global(kGlobals[i], i);
     layout_.constants_ = Constants::bind(types_, findings_);
     if (fault_) return tl::unexpected<Fault>(*fault_);
@@ -89,46 +53,108 @@ class Layout::Binder {
   }
 
  private:
+  struct Loss {
+    Fault fault{};
+    std::string why;  // a sentence
+  };
+  // What was met of a group while its members were looked for.
+  struct Evidence {
+    bool sign = false;         // the program has the group
+    const char* dropped = "";  // a member whose struct the linker left out
+    std::vector<Loss> lost;    // members that cannot be read
+    const char* missing() const { return lost.empty() ? dropped : lost.front().fault.what; }
+  };
+
   void bind_field(const FieldSpec& spec, std::size_t at) {
+    Evidence& group = evidence_[position(spec.group)];
     const std::optional<Struct> parent = struct_named(types_, spec.type);
-    if (!parent) {
-      if (spec.need != Need::if_type) missing(spec.need, spec.what);
+    if (!parent && spec.role == Role::linked) {
+      group.dropped = spec.what;
       return;
     }
     const char* chosen = "";
-    const std::optional<FieldPlace> place = first_known(
-        spec.spellings, [&](const char* path) { return types_.find(parent->name, path); }, &chosen);
-    if (!place) return missing(spec.need, spec.what);
-    if (std::uint64_t{place->offset} + place->size > parent->size ||
-        parent->size > std::numeric_limits<std::uint32_t>::max())
-      return fail({FaultCode::implausible, spec.what, {}});
+    std::optional<FieldPlace> place;
+    if (parent)
+      place = first_known(
+          spec.spellings, [&](const char* path) { return types_.find(parent->name, path); }, &chosen);
+    if (!place) return lose(group, FaultCode::not_found, spec.what, "is not found");
+    if (spec.role == Role::sign) group.sign = true;
+    if (parent->size > kLargestType)
+      return lose(group, FaultCode::implausible, spec.what, fmt::format("is in a struct of {} bytes", parent->size));
+    if (std::uint64_t{place->offset} + place->size > parent->size)
+      return lose(group, FaultCode::implausible, spec.what, "lies outside its struct");
+    if (const std::optional<std::string> why = misfit(spec.shape, *place, types_))
+      return lose(group, FaultCode::implausible, spec.what, *why);
     layout_.fields_[at] = {*place, static_cast<std::uint32_t>(parent->size), true, chosen};
   }
 
+  void bind_type(const TypeSpec& spec, std::size_t at) {
+    Evidence& group = evidence_[position(spec.group)];
+    const auto size = first_known(spec.spellings, [&](const char* name) { return types_.size_of(name); });
+    if (size && (*size == 0 || *size > kLargestType))
+      return lose(group, FaultCode::implausible, spec.what, fmt::format("has {} bytes", *size));
+    layout_.types_[at] = size;
+    if (size) return;
+    if (spec.role == Role::linked) group.dropped = spec.what;
+    if (spec.role == Role::part) lose(group, FaultCode::not_found, spec.what, "is not found");
+  }
+
+  static void lose(Evidence& group, FaultCode code, const char* what, std::string_view why) {
+    group.lost.push_back({{code, what, {}}, fmt::format("{} {}", what, why)});
+  }
+
+  void close_group(const GroupSpec& spec, std::size_t at) {
+    const Evidence& group = evidence_[at];
+    State& state = layout_.groups_[at];
+    const bool wanted = spec.need == Need::required || group.sign;
+    const bool dropped = group.lost.empty() && *group.dropped != '\0';
+    if (!wanted || dropped)
+      return findings_.say(Severity::note, "not_found", fmt::format("{}: {} not found", spec.what, group.missing()));
+    state = group.lost.empty() ? State::whole : State::broken;
+    if (state == State::whole) return;
+    if (spec.need == Need::optional)
+      return warn(fmt::format("{} cannot be read: {}", spec.what, group.lost.front().why));
+    for (const Loss& loss : group.lost) fail(loss.fault, loss.why);
+  }
+
+  // None of those that every release has one of: which of them this one would have is not known.
+  void close_choice(const ChoiceSpec& choice) {
+    const auto whole = [this](Group group) { return layout_.has(group); };
+    if (std::any_of(choice.groups.begin(), choice.groups.end(), whole)) return;
+    const auto broken = [this](Group group) { return layout_.broken(group); };
+    if (std::none_of(choice.groups.begin(), choice.groups.end(), broken))
+      warn(fmt::format("{} cannot be read: {} is not found, nor what other releases have in its place", choice.what,
+                       evidence_[position(choice.groups.front())].missing()));
+    for (const Group group : choice.groups) layout_.groups_[position(group)] = State::broken;
+  }
+
   void bind_global(const GlobalSpec& spec, std::size_t at) {
-    layout_.globals_[at] = first_known(spec.spellings, [&](const char* name) { return types_.global(name); });
-    if (!layout_.globals_[at]) missing(spec.need, spec.what);
+    std::optional<GlobalPlace>& place = layout_.globals_[at];
+    place = first_known(spec.spellings, [&](const char* name) { return types_.global(name); });
+    const bool plausible = !place || place->size <= kLargestType;
+    if (place && plausible) return;
+    const std::uint64_t size = plausible ? 0 : place->size;
+    place.reset();
+    if (plausible && spec.need == Need::optional)
+      return findings_.say(Severity::note, "not_found", fmt::format("{} not found", spec.what));
+    std::string sentence = fmt::format("{} is not found", spec.what);
+    if (!plausible) sentence = fmt::format("{} has {} bytes", spec.what, size);
+    if (spec.need == Need::optional) return warn(fmt::format("what hangs on it is left out: {}", sentence));
+    fail({plausible ? FaultCode::not_found : FaultCode::implausible, spec.what, {}}, std::move(sentence));
   }
 
-  void missing(Need need, const char* what) {
-    const Fault fault{FaultCode::not_found, what, {}};
-    if (need == Need::optional)
-      findings_.add(Severity::note, fault);
-    else
-      fail(fault);
+  void warn(std::string sentence) { findings_.say(Severity::warning, kBrokenLayout, std::move(sentence)); }
+  void fail(const Fault& fault, std::string sentence) {
+    findings_.say(Severity::error, kBrokenLayout, std::move(sentence));
+    if (!fault_) fault_ = fault;
   }
 
-  // One fault is returned; the others are not lost.
-  void fail(const Fault& fault) {
-    if (fault_)
-      findings_.add(Severity::error, fault);
-    else
-      fault_ = fault;
-  }
+  static constexpr std::string_view kBrokenLayout = "layout_group";
 
   const TypeTable& types_;
   Findings& findings_;
   Layout layout_;
+  std::array<Evidence, position(Group::count_)> evidence_{};
   std::optional<Fault> fault_;
 };
 

@@ -10,19 +10,20 @@
 #include "base/result.h"
 #include "dwarf/type_table.h"
 #include "go/layout/constants.h"
+#include "go/layout/shape.h"
 #include "go/layout/spellings.h"
 
 namespace memmap::go {
 
 enum class Field : std::uint16_t {
-#define FIELD(id, type, need, ...) id,
+#define FIELD(id, type, group, role, form, ...) id,
 #include "go/layout/fields.def"
 #undef FIELD
   count_,
 };
 
 enum class Type : std::uint16_t {
-#define TYPE(id, ...) id,
+#define TYPE(id, group, role, ...) id,
 #include "go/layout/types.def"
 #undef TYPE
   count_,
@@ -35,17 +36,35 @@ enum class Global : std::uint16_t {
   count_,
 };
 
+// Fields that are had together or not at all.
+enum class Group : std::uint8_t {
+#define GROUP(id, need, what) id,
+#define CHOICE(what, ...)
+#include "go/layout/groups.def"
+#undef GROUP
+#undef CHOICE
+  count_,
+};
+
 const char* name(Field field);    // the id in fields.def
 const char* name(Type type);      // in types.def
 const char* name(Global global);  // in globals.def
+const char* name(Group group);    // in groups.def
 
 // Asking for what is not there is a mistake of ours and throws; ask has() first.
 class Layout {
  public:
-  // Tries the spellings of each entry in order. Fails if a required one has none, or if a field
-  // lies outside its struct: the fault names the first, further ones go to `findings` as
-  // errors. Optional ones that are absent are notes.
+  // Tries the spellings of each entry in order. A field that no spelling finds, that has not its
+  // shape or lies outside its struct takes its group along: with a warning that names it, or, for
+  // groups that memmap cannot do without, with an error each, of which the first is returned.
+  // Groups that the program does not have are notes.
   static Result<Layout> bind(const TypeTable& types, Findings& findings);
+
+  bool has(Group group) const { return groups_[position(group)] == State::whole; }
+  // The program has it, and memmap cannot read it. What depends on it is unknown, and not nothing.
+  bool broken(Group group) const { return groups_[position(group)] == State::broken; }
+  // Of a target's pointers, in bytes.
+  std::uint32_t pointer_size() const { return pointer_size_; }
 
   bool has(Field field) const { return slot(field).present; }
   const FieldPlace& operator[](Field field) const { return present(field).place; }
@@ -78,10 +97,13 @@ class Layout {
     return found;
   }
   class Binder;
+  enum class State : std::uint8_t { absent, whole, broken };
 
   std::array<Slot, position(Field::count_)> fields_{};
   std::array<std::optional<std::uint64_t>, position(Type::count_)> types_{};
   std::array<std::optional<GlobalPlace>, position(Global::count_)> globals_{};
+  std::array<State, position(Group::count_)> groups_{};
+  std::uint32_t pointer_size_ = 0;
   Constants constants_;
 };
 

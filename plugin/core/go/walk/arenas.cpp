@@ -10,7 +10,7 @@ namespace {
 
 // newCheckmarksMap: one bit for each word of the arena (mcheckmark.go, 1.16).
 void add_checkmarks(const Runtime& runtime, const HeapArena& arena, Model& model, Findings& findings) {
-  if (!runtime.has(Field::heap_arena_checkmarks)) return;
+  if (!runtime.has(Group::checkmarks)) return;
   const auto marks = checked_word(runtime, runtime.at(arena.metadata.begin, Field::heap_arena_checkmarks),
                                   "heapArena.checkmarks", findings);
   if (!marks || *marks == 0) return;
@@ -87,9 +87,8 @@ void walk_arenas(const Runtime& runtime, Model& model, Findings& findings) {
     return;
   }
   model.pieces.add(PieceId::heap_index, *index);
-  if (runtime.has(Field::mheap_heap_arenas)) add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
-  if (runtime.has(Field::mheap_user_arena_arenas))
-    add_listed(runtime, Field::mheap_user_arena_arenas, true, model, findings);
+  if (runtime.has(Group::arena_list)) add_listed(runtime, Field::mheap_heap_arenas, false, model, findings);
+  if (runtime.has(Group::user_arena_list)) add_listed(runtime, Field::mheap_user_arena_arenas, true, model, findings);
   sort_arenas(model);
 }
 

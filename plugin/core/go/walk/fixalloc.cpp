@@ -119,7 +119,7 @@ void read_mcache_pools(const Runtime& runtime, Model& model, Findings& findings)
 // walked once.
 void read_weak_special_pools(const Runtime& runtime, const Model& model, std::vector<Piece>& pieces,
                              Findings& findings) {
-  if (!runtime.has(Field::mheap_weak_alloc)) return;
+  if (!runtime.has(Group::weak_specials)) return;
   const std::optional<Pool> pool = pool_at(runtime, Field::mheap_weak_alloc, findings);
   const Address chunk = runtime.at(fixalloc(runtime, Field::mheap_weak_alloc), Field::fixalloc_chunk);
   if (!pool || pool->per_chunk == 0 || list_head(runtime, chunk, "fixalloc.chunk", findings).is_null()) return;
@@ -140,7 +140,7 @@ void read_weak_special_pools(const Runtime& runtime, const Model& model, std::ve
 }
 
 void read_spmc_pools(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::mheap_spmc_alloc) || !runtime.has(Field::work_span_queues)) return;
+  if (!runtime.has(Group::span_queues)) return;
   const std::optional<Pool> pool = pool_at(runtime, Field::mheap_spmc_alloc, findings);
   if (!pool || pool->per_chunk == 0) return;
   std::set<Address> objects;

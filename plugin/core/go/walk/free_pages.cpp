@@ -21,7 +21,7 @@ void add_user_arena_chunks(Model& model) {
 // 1.13 to 1.16: a new arena is mapped whole; what growing has not reached was never touched and
 // counts as released.
 void add_cur_arena(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.traits().arenas_mapped_whole || !runtime.has(Field::mheap_cur_arena_base)) return;
+  if (!runtime.traits().arenas_mapped_whole || !runtime.has(Group::cur_arena)) return;
   const Address mheap = runtime.global(Global::mheap);
   const auto base = checked_word(runtime, runtime.at(mheap, Field::mheap_cur_arena_base), "mheap_.curArena", findings);
   const auto end = checked_word(runtime, runtime.at(mheap, Field::mheap_cur_arena_end), "mheap_.curArena", findings);

@@ -39,12 +39,12 @@ void read_gc_bits(const Runtime& runtime, Model& model, Findings& findings) {
 }
 
 void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
-  if (runtime.has(Field::finblock_alllink))
+  if (runtime.has(Group::finalizers))
     walk_list(runtime, list_head(runtime, runtime.global(Global::allfin), "list of finalizer blocks", findings),
               runtime.place(Field::finblock_alllink).offset, "finalizer block", findings,
               [&](Address at) { add(model.pieces[PieceId::finalizer_block], at, kFinBlock); });
   const Address cleanups = runtime.global(Global::gc_cleanups);
-  if (cleanups.is_null() || !runtime.has(Field::cleanup_alllink)) return;
+  if (cleanups.is_null() || !runtime.has(Group::cleanups)) return;
   const Address all = list_head(runtime, runtime.at(cleanups, Field::cleanups_all), "list of cleanup blocks", findings);
   walk_list(runtime, all, runtime.place(Field::cleanup_alllink).offset, "cleanup block", findings,
             [&](Address at) { add(model.pieces[PieceId::cleanup_block], at, runtime.size_of(Type::cleanup_block)); });
@@ -52,7 +52,7 @@ void read_blocks(const Runtime& runtime, Model& model, Findings& findings) {
 
 // greentea's gcw.ptrBuf: one runtime page for each P that ever marked.
 void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::p_gcw_ptr_buf)) return;
+  if (!runtime.has(Group::pointer_buffers)) return;
   for (const Processor& p : model.processors.all) {
     const std::optional<std::uint64_t> buffer =
         checked_word(runtime, runtime.at(p.address, Field::p_gcw_ptr_buf), "p.gcw.ptrBuf", findings);
@@ -63,7 +63,7 @@ void read_pointer_buffers(const Runtime& runtime, Model& model, Findings& findin
 }
 
 void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::work_span_queues) || !runtime.has(Field::spmc_ring)) return;
+  if (!runtime.has(Group::span_queues)) return;
   const Address first = list_head(runtime, runtime.at(runtime.global(Global::work), Field::work_span_queues),
                                   "list of span queues", findings);
   walk_list(runtime, first, runtime.place(Field::spmc_allnode_next).offset, "spanSPMC", findings, [&](Address at) {
@@ -80,7 +80,7 @@ void read_span_queues(const Runtime& runtime, Model& model, Findings& findings) 
 
 // A trie of handles for weak pointers to static objects.
 void read_immortal_weak(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::mheap_immortal_weak) || !runtime.has(Field::immortal_children)) return;
+  if (!runtime.has(Group::immortal_weak)) return;
   const std::uint64_t size = runtime.size_of(Type::immortal_weak_handle);
   const FieldPlace children = runtime.place(Field::immortal_children);
   std::set<Address> seen;
@@ -129,10 +129,10 @@ void read_grown_array(const Runtime& runtime, Address base, Field field, std::ui
 void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
   const Address mheap = runtime.global(Global::mheap);
   // mheap.sysAlloc: the first array of arena indices is one physical page, then they double.
-  if (runtime.has(Field::mheap_heap_arenas))
+  if (runtime.has(Group::arena_list))
     read_grown_array(runtime, mheap, Field::mheap_heap_arenas, kPointerSize, runtime.physical_page(),
                      "outgrown arena lists", model.pieces[PieceId::arena_list], model.unplaced, findings);
-  if (runtime.has(Field::mheap_user_arena_arenas))
+  if (runtime.has(Group::user_arena_list))
     read_grown_array(runtime, mheap, Field::mheap_user_arena_arenas, kPointerSize, runtime.physical_page(),
                      "outgrown arena lists", model.pieces[PieceId::user_arena_list], model.unplaced, findings);
   if (!runtime.traits().page_bitmaps) return;
@@ -142,10 +142,10 @@ void read_heap_lists(const Runtime& runtime, Model& model, Findings& findings) {
   read_grown_array(runtime, pages, Field::page_alloc_in_use, range, first, "outgrown in-use ranges",
                    model.pieces[PieceId::in_use_ranges], model.unplaced, findings);
   std::vector<Unplaced> lost;  // scav.inUse is charged to no counter, and so are its old copies
-  if (runtime.has(Field::page_alloc_scav_in_use))
+  if (runtime.has(Group::scavenge_ranges))
     read_grown_array(runtime, pages, Field::page_alloc_scav_in_use, range, first, "",
                      model.pieces[PieceId::scavenge_ranges], lost, findings);
-  if (!runtime.has(Field::page_alloc_huge_pages)) return;
+  if (!runtime.has(Group::huge_pages)) return;
   // enableChunkHugePages (1.21) clones inUse once, with its capacity at that time.
   const std::optional<std::uint64_t> huge = checked_word(runtime, runtime.at(pages, Field::page_alloc_huge_pages),
                                                          "mheap_.pages.chunkHugePages", findings, 1);

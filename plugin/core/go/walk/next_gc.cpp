@@ -51,9 +51,10 @@ std::optional<std::uint64_t> computed_goal(const Runtime& runtime, const Record&
 
 std::optional<std::uint64_t> next_gc(const Runtime& runtime, const Counters& counters, const Flush& flush,
                                      Findings& findings) {
-  if (runtime.has(Field::stats_next_gc))
+  if (runtime.has(Group::next_gc))
     return checked_word(runtime, runtime.at(runtime.global(Global::memstats), Field::stats_next_gc), "memstats.next_gc",
                         findings);
+  if (!runtime.has(Group::kept_goal) && !runtime.has(Group::computed_goal)) return std::nullopt;
   std::vector<std::byte> scratch;
   const Result<Record> controller =
       Record::fetch(runtime.memory(), runtime.layout(), runtime.global(Global::gc_controller),
@@ -62,7 +63,7 @@ std::optional<std::uint64_t> next_gc(const Runtime& runtime, const Counters& cou
     findings.add(Severity::warning, controller.error());
     return std::nullopt;
   }
-  if (runtime.has(Field::controller_heap_goal)) return (*controller)[Field::controller_heap_goal];
+  if (runtime.has(Group::kept_goal)) return (*controller)[Field::controller_heap_goal];
   return computed_goal(runtime, *controller, counters, flush);
 }
 

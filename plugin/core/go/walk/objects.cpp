@@ -121,7 +121,7 @@ class ObjectWalk {
                                                  : span.alloc_count - span.nelems;
     }
     std::uint64_t tiny = stats.tiny_allocs + tiny_in_caches_;
-    if (runtime_.has(Field::stats_tinyallocs)) tiny += tiny_allocs();
+    if (runtime_.has(Group::tiny_in_memstats)) tiny += tiny_allocs();
     tally_ = {stats.large_allocs + tiny, stats.large_frees + tiny, stats.large_alloc, stats.large_free};
     for (std::size_t i = 0; i < stats.small_allocs.size(); ++i) {
       add_allocs(stats.small_allocs[i], i);

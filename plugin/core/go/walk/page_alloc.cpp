@@ -84,7 +84,7 @@ void read_summaries(const Runtime& runtime, Model& model, Findings& findings) {
 // scavengeIndex, 1.19: [min, max) elements of chunks are mapped, gaps included. 1.19 and 1.20
 // keep one byte for 8 chunks, 1.21 and newer 8 bytes for each chunk (scavChunkData).
 void read_scavenge_index(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::page_alloc_scav_chunks)) return;
+  if (!runtime.has(Group::scavenge_index)) return;
   const Address base = page_alloc(runtime);
   const std::uint64_t element = std::max<std::uint64_t>(1, runtime.size_of(Type::scav_chunk_data));
   const Result<Slice> slice = runtime.slice(base, Field::page_alloc_scav_chunks);
@@ -196,6 +196,7 @@ void read_page_bits(const Runtime& runtime, Model& model, Findings& findings) {
 // Pages a P took from the bitmaps in one go: p.pcache. Bits of scav may cover pages that the
 // cache does not own (padding), so cache & scav.
 void read_page_caches(const Runtime& runtime, Model& model, Findings& findings) {
+  if (!runtime.has(Group::page_caches)) return;
   FreeRuns runs(model.free_runs);
   for (const Processor& p : model.processors.all) {
     if (!p.listed) continue;

@@ -105,7 +105,7 @@ void read_sweep_spans(const Runtime& runtime, Model& model, Findings& findings) 
 }  // namespace
 
 void walk_span_sets(const Runtime& runtime, Model& model, Findings& findings) {
-  if (runtime.has(Field::mheap_sweep_spans)) read_sweep_spans(runtime, model, findings);
+  if (runtime.has(Group::sweep_bufs)) read_sweep_spans(runtime, model, findings);
   if (!runtime.traits().span_sets) return;
   const FieldPlace central = runtime.place(Field::mheap_central);
   const Address base = runtime.global(Global::mheap) + runtime.place(Field::central_mcentral).offset;

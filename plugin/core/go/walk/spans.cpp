@@ -68,7 +68,7 @@ void add_missing_arenas(const Runtime& runtime, Model& model, Findings& findings
 // Freed user arena chunks whose memory is gone and whose span is still in state in use, until no
 // pointer leads to them (setUserArenaChunkToFault, 1.20): they are in no counter.
 void drop_quarantined(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::mheap_quarantine_list)) return;
+  if (!runtime.has(Group::user_arenas)) return;
   const Address first = list_head(runtime, runtime.at(runtime.global(Global::mheap), Field::mheap_quarantine_list),
                                   "mheap_.userArena.quarantineList", findings);
   std::vector<Address> quarantined;

@@ -70,7 +70,7 @@ void read_threads(const Runtime& runtime, Model& model, Findings& findings) {
   const Address allm = list_head(runtime, runtime.global(Global::allm), "allm", findings);
   read_thread_list(runtime, allm, Field::m_alllink, model, findings);
   // Ms that have exited and whose g0 stack is not freed yet.
-  if (!runtime.has(Field::sched_freem) || !runtime.has(Field::m_freelink)) return;
+  if (!runtime.has(Group::exiting_threads)) return;
   const Address freem =
       list_head(runtime, runtime.at(runtime.global(Global::sched), Field::sched_freem), "sched.freem", findings);
   read_thread_list(runtime, freem, Field::m_freelink, model, findings);

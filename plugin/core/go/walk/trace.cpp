@@ -15,15 +15,14 @@ class TraceWalk {
       : runtime_(runtime), model_(model), findings_(findings), trace_(runtime.global(Global::trace)) {}
 
   void run() {
-    if (trace_.is_null() || !runtime_.has(Field::trace_buf_link)) return;
+    if (trace_.is_null() || !runtime_.has(Group::trace)) return;
     for (const Field head : {Field::trace_reading, Field::trace_empty, Field::trace_full_head, Field::trace_buf,
                              Field::trace_string_buf0, Field::trace_string_buf1})
       if (runtime_.has(head)) buffers_from(runtime_.at(trace_, head));
     for (const Field array : {Field::trace_full, Field::trace_cpu_buf}) array_of_buffers(trace_, array);
     processors();
     threads();
-    if (runtime_.has(Field::trace_stack_mem))
-      arenas_from(runtime_.at(trace_, Field::trace_stack_mem), Field::region_v1_next);
+    if (runtime_.has(Group::trace_v1)) arenas_from(runtime_.at(trace_, Field::trace_stack_mem), Field::region_v1_next);
     tables(Field::trace_stack_tab, Field::trace_stack_mem0);
     tables(Field::trace_string_tab, Field::trace_string_mem0);
     tables(Field::trace_type_tab, Field::trace_type_mem0);
@@ -61,17 +60,17 @@ class TraceWalk {
   }
 
   void processors() {
-    if (!runtime_.has(Field::p_tracebuf)) return;
+    if (!runtime_.has(Group::trace_v1)) return;
     for (const Processor& p : model_.processors.all)
       if (p.listed) buffers_from(runtime_.at(p.address, Field::p_tracebuf));
   }
 
   void threads() {
-    if (!runtime_.has(Field::m_trace_buf)) return;
+    if (!runtime_.has(Group::trace_v2)) return;
     walk_list(runtime_, list_head(runtime_, runtime_.global(Global::allm), "allm", findings_),
               runtime_.place(Field::m_alllink).offset, "m", findings_,
               [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });
-    if (!runtime_.has(Field::sched_freem) || !runtime_.has(Field::m_freelink)) return;
+    if (!runtime_.has(Group::exiting_threads)) return;
     const Address freem = runtime_.at(runtime_.global(Global::sched), Field::sched_freem);
     walk_list(runtime_, list_head(runtime_, freem, "sched.freem", findings_), runtime_.place(Field::m_freelink).offset,
               "m", findings_, [&](Address m) { array_of_buffers(m, Field::m_trace_buf); });

@@ -27,16 +27,15 @@ void read_free_states(const Runtime& runtime, Address alloc, std::vector<std::ui
 // states, free or held by an M, name the pages.
 void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
   const Address alloc = runtime.global(Global::vgetrandom_alloc);
-  if (alloc.is_null() || !runtime.has(Field::vgetrandom_states)) return;
+  if (alloc.is_null() || !runtime.has(Group::vgetrandom)) return;
   std::vector<std::uint64_t> pages;
   const std::uint64_t page = runtime.physical_page();
   read_free_states(runtime, alloc, pages, findings);
   const Address allm = list_head(runtime, runtime.global(Global::allm), "allm", findings);
-  if (runtime.has(Field::m_vgetrandom))
-    walk_list(runtime, allm, runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
-      const auto state = checked_word(runtime, runtime.at(m, Field::m_vgetrandom), "m", findings);
-      if (state && *state != 0) pages.push_back(*state);
-    });
+  walk_list(runtime, allm, runtime.place(Field::m_alllink).offset, "m", findings, [&](Address m) {
+    const auto state = checked_word(runtime, runtime.at(m, Field::m_vgetrandom), "m", findings);
+    if (state && *state != 0) pages.push_back(*state);
+  });
   for (std::uint64_t& state : pages) state = round_down(state, page);
   std::sort(pages.begin(), pages.end());
   pages.erase(std::unique(pages.begin(), pages.end()), pages.end());
@@ -50,7 +49,7 @@ void read_vgetrandom(const Runtime& runtime, Model& model, Findings& findings) {
 }
 
 void read_debug_log(const Runtime& runtime, Model& model, Findings& findings) {
-  if (!runtime.has(Field::dlogger_all_link)) return;
+  if (!runtime.has(Group::debug_log)) return;
   const Address first = list_head(runtime, runtime.global(Global::all_dloggers), "allDloggers", findings);
   walk_list(runtime, first, runtime.place(Field::dlogger_all_link).offset, "dlogger", findings, [&](Address at) {
     const auto range = AddressRange::of(at, runtime.size_of(Type::dlogger));

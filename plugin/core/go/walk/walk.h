@@ -2,7 +2,8 @@
 // and reports the rest. Nothing else reads target memory.
 #pragma once
 
-#include <iterator>
+#include <array>
+#include <span>
 #include <string_view>
 
 #include "base/findings.h"
@@ -11,42 +12,44 @@
 
 namespace memmap::go {
 
-#define WALKER(name, needs) void walk_##name(const Runtime& runtime, Model& model, Findings& findings);
+#define WALKER(name, ...) void walk_##name(const Runtime& runtime, Model& model, Findings& findings);
 #include "go/walk/walkers.def"
 #undef WALKER
 
-struct Walker {
-  std::string_view name;
-  std::string_view needs;  // names of walkers, between spaces
-  void (*run)(const Runtime&, Model&, Findings&);
+// What has to be there before a walker runs.
+class Needs {
+ public:
+  template <class... Groups>
+  constexpr explicit Needs(std::string_view walkers, Groups... groups)
+      : walkers_(walkers), groups_{groups...}, group_count_(sizeof...(groups)) {}
 
-  constexpr bool needs_walker(std::string_view other) const {
-    for (std::string_view rest = needs; !rest.empty();) {
+  constexpr std::string_view walkers() const { return walkers_; }  // their names, between spaces
+  constexpr std::span<const Group> groups() const { return std::span(groups_).first(group_count_); }
+  constexpr bool walker(std::string_view name) const {
+    for (std::string_view rest = walkers_; !rest.empty();) {
       const std::size_t end = rest.find(' ');
-      if (rest.substr(0, end) == other) return true;
+      if (rest.substr(0, end) == name) return true;
       rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     }
     return false;
   }
+
+ private:
+  std::string_view walkers_;
+  std::array<Group, 8> groups_;
+  std::size_t group_count_;
 };
 
-inline constexpr Walker kWalkers[] = {
-#define WALKER(name, needs) {#name, needs, walk_##name},
-#include "go/walk/walkers.def"
-#undef WALKER
+struct Walker {
+  std::string_view name;
+  void (*run)(const Runtime&, Model&, Findings&);
+  Needs needs;
 };
 
-// Each of the names that a walker needs is that of a walker before it.
-constexpr bool in_order() {
-  for (std::size_t i = 0; i < std::size(kWalkers); ++i) {
-    std::size_t words = kWalkers[i].needs.empty() ? 0 : 1;
-    for (const char c : kWalkers[i].needs) words += c == ' ' ? 1 : 0;
-    for (std::size_t before = 0; before < i; ++before)
-      if (kWalkers[i].needs_walker(kWalkers[before].name)) --words;
-    if (words != 0) return false;
-  }
-  return true;
-}
-static_assert(in_order(), "walkers.def: a walker needs one that does not stand before it");
+std::span<const Walker> walkers();
+
+// All of them, in order. One that throws costs what it would have found, and no more: a finding has
+// its name.
+void run_walkers(const Runtime& runtime, Model& model, Findings& findings, std::span<const Walker> all = walkers());
 
 }  // namespace memmap::go
