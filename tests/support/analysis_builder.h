@@ -38,7 +38,7 @@ class AnalysisBuilder {
     return *this;
   }
 
-  // In address order. `letters` as in /proc/PID/maps: "rw-p".
+  // In address order. `letters` as in /proc/PID/maps: "rw-p". What is resident lies at the start of it.
   AnalysisBuilder& mapping(std::uint64_t begin, std::uint64_t size, std::string_view letters,
                            std::optional<std::uint64_t> resident = std::nullopt, std::string file = {}) {
     Mapping mapping;
@@ -46,6 +46,10 @@ class AnalysisBuilder {
     mapping.permissions = {letters[0] == 'r', letters[1] == 'w', letters[2] == 'x'};
     mapping.shared = letters[3] == 's';
     mapping.resident = resident;
+    mapping.pages_known = resident.has_value();
+    if (resident.value_or(0) != 0)
+      analysis_->target.pages.push_back(
+          {{Address(begin), Address(begin + *resident)}, std::uint8_t{} | PageFlag::present});
     mapping.file = std::move(file);
     analysis_->target.mappings.push_back(std::move(mapping));
     return *this;
@@ -78,7 +82,7 @@ class AnalysisBuilder {
   Analysis& analysis() { return *analysis_; }
   std::unique_ptr<Analysis> build() {
     Analysis& a = *analysis_;
-    a.map = AddressMap::resolve(a.target.mappings, std::move(claims_), a.findings);
+    a.map = AddressMap::resolve(a.target.mappings, std::move(claims_), a.findings, a.target.pages);
     a.ledger.mapped = a.map.mapped_bytes();
     a.ledger.unknown = a.map.self_bytes(Kind::unknown);
     return std::move(analysis_);

@@ -249,4 +249,26 @@ TEST_CASE("parts know their residency only where the mapping is all or nothing")
                                                               std::nullopt, std::nullopt, std::nullopt, std::nullopt});
 }
 
+TEST_CASE("the bytes of a page that pieces share go to each as far as they lie in it") {
+  text::Input input = text::parse(R"(
+    mapping 0x10000+16K rw
+    mapping 0x20000+8K rw
+    region  persistent_chunk 0x10000+16K
+    block   mspan_pool       0x10000+1K
+    block   profile_bucket   0x10400+8K)");
+  input.mappings[0].pages_known = true;
+  const std::uint8_t present = std::uint8_t{} | PageFlag::present;
+  const std::vector<PageRun> pages = {{{Address(0x10000), Address(0x11000)}, present},
+                                      {{Address(0x11000), Address(0x12000)}, present | PageFlag::zero},
+                                      {{Address(0x12000), Address(0x13000)}, present | PageFlag::huge},
+                                      {{Address(0x13000), Address(0x14000)}, std::uint8_t{} | PageFlag::swapped}};
+  Findings findings;
+  const AddressMap map = AddressMap::resolve(input.mappings, input.claims, findings, pages);
+  std::vector<std::optional<std::uint64_t>> resident;
+  for (const Node& node : map.nodes()) resident.push_back(map.resident(node));
+  // The mapping, the chunk, 1 KiB of the first page; the rest of it and 1 KiB of the third; the rest of that.
+  CHECK(resident ==
+        std::vector<std::optional<std::uint64_t>>{8192, 8192, 1024, 3072 + 1024, 3072, std::nullopt, std::nullopt});
+}
+
 }  // namespace memmap

@@ -63,13 +63,19 @@ TEST_CASE("lines that are no mapping are left out") {
 TEST_CASE("Rss of smaps is summed, hugetlb mappings are found") {
   const SmapsSum sum = sum_smaps(
       "00400000-00500000 rw-p 00000000 00:00 0 \nSize:               1024 kB\n"
-      "Rss:                  12 kB\nPss:                 500 kB\nVmFlags: rd wr mr \n"
+      "Rss:                  12 kB\nPss:                 500 kB\nAnonymous:             8 kB\nVmFlags: rd wr mr \n"
       "a0000000-a0200000 rw-p 00000000 00:00 0    /anon_hugepage (deleted)\n"
       "Rss:                   0 kB\nVmFlags: rd wr ht \n"
       "b0000000-b0200000 rw-p 00000000 00:00 0\nRss:       8 kB\nVmFlags: rd");
   CHECK(sum.resident == 20 * 1024);
-  REQUIRE(sum.huge_mappings.size() == 1);
-  CHECK(sum.huge_mappings[0] == Address(0xa0000000));
+  REQUIRE(sum.mappings.size() == 3);
+  CHECK(sum.mappings[0].begin == Address(0x400000));
+  CHECK(sum.mappings[0].resident == 12 * 1024);
+  CHECK(sum.mappings[0].anonymous == 8 * 1024);
+  CHECK(sum.mappings[1].begin == Address(0xa0000000));
+  CHECK(sum.mappings[1].hugetlb);
+  CHECK_FALSE(sum.mappings[0].hugetlb);
+  CHECK_FALSE(sum.mappings[2].hugetlb);
   CHECK_FALSE(sum.huge_pages);
 }
 
@@ -80,7 +86,7 @@ TEST_CASE("smaps_rollup has one sum, and says whether there are pages of hugetlb
   const SmapsSum none = sum_smaps(rollup + "Private_Hugetlb:       0 kB\n");
   CHECK(none.resident == 594160 * 1024);
   CHECK_FALSE(none.huge_pages);
-  CHECK(none.huge_mappings.empty());
+  CHECK(none.mappings.size() == 1);  // of all together
   CHECK(sum_smaps(rollup + "Private_Hugetlb:    2048 kB\n").huge_pages);
   CHECK(sum_smaps("Shared_Hugetlb:    2048 kB\nPrivate_Hugetlb: 0 kB\n").huge_pages);
 }

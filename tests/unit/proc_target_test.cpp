@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 
 #include "process/file_descriptor.h"
@@ -50,6 +51,14 @@ class Pages {
 
 const ResidencyWay kWays[] = {ResidencyWay::pagemap_scan, ResidencyWay::pagemap_read};
 
+// The runs, or nothing where pagemap cannot be read.
+std::optional<std::vector<PageRun>> runs_of(Mapping& mapping, ResidencyWay way) {
+  std::vector<PageRun> runs;
+  if (!fill_residency(self(), {&mapping, 1}, runs, way)) return std::nullopt;
+  return runs;
+}
+bool resident_of(Mapping& mapping, ResidencyWay way) { return runs_of(mapping, way).has_value(); }
+
 TEST_CASE("resident are pages that were written, not the zero page, not the untouched") {
   const Pages pages(10);
   pages.touch(1);
@@ -57,7 +66,7 @@ TEST_CASE("resident are pages that were written, not the zero page, not the unto
   CHECK(pages.look(5) == 0);
   for (const ResidencyWay way : kWays) {
     Mapping mapping = pages.mapping();
-    REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    REQUIRE(resident_of(mapping, way));
     CHECK(mapping.resident == 2 * kPage);
     CHECK(mapping.resident_anonymous == 2 * kPage);
   }
@@ -69,7 +78,7 @@ TEST_CASE("more regions than the kernel gathers at once are counted once") {
   for (std::size_t i = 0; i < kCount; ++i) pages.touch(i * 2);
   for (const ResidencyWay way : kWays) {
     Mapping mapping = pages.mapping();
-    REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    REQUIRE(resident_of(mapping, way));
     CHECK(mapping.resident == kCount * kPage);
   }
 }
@@ -88,7 +97,7 @@ TEST_CASE("a private mapping of a file holds pages of both sorts, a shared one o
     Mapping mappings[] = {own.mapping(), shared.mapping()};
     mappings[0].file = mappings[1].file = file.path();
     mappings[1].shared = true;
-    for (Mapping& mapping : mappings) REQUIRE(fill_residency(self(), {&mapping, 1}, way));
+    for (Mapping& mapping : mappings) REQUIRE(resident_of(mapping, way));
     CHECK(mappings[0].resident == 4 * kPage);
     CHECK(mappings[0].resident_anonymous >= kPage);
     CHECK(mappings[0].resident_anonymous < 4 * kPage);
@@ -97,19 +106,60 @@ TEST_CASE("a private mapping of a file holds pages of both sorts, a shared one o
   }
 }
 
+std::vector<PageRun> runs_without_huge(Mapping& mapping, ResidencyWay way) {
+  std::vector<PageRun> runs = runs_of(mapping, way).value();
+  for (PageRun& run : runs) run.flags = static_cast<std::uint8_t>(run.flags & ~std::uint8_t(PageFlag::huge));
+  return runs;
+}
+
+TEST_CASE("pages that are alike are one run, and nothing is said of those that are not there") {
+  const Pages pages(12);
+  for (const std::size_t i : {1u, 2u, 3u, 7u}) pages.touch(i);
+  CHECK(pages.look(4) == 0);
+  for (const ResidencyWay way : kWays) {
+    Mapping mapping = pages.mapping();
+    const std::vector<PageRun> runs = runs_without_huge(mapping, way);
+    REQUIRE(mapping.pages_known);
+    REQUIRE(runs.size() == 3);
+    CHECK(runs[0].range == AddressRange{address_of(pages.page(1)), address_of(pages.page(4))});
+    CHECK(runs[0].resident());
+    CHECK(runs[1].range == AddressRange{address_of(pages.page(4)), address_of(pages.page(5))});
+    CHECK(runs[1].flags == (std::uint8_t{} | PageFlag::present | PageFlag::zero));
+    CHECK(runs[2].range == AddressRange{address_of(pages.page(7)), address_of(pages.page(8))});
+    CHECK(runs[2].flags == (std::uint8_t{} | PageFlag::present));
+  }
+}
+
+TEST_CASE("shared memory says so of its pages") {
+  const Pages pages(2, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS);
+  pages.touch(1);
+  for (const ResidencyWay way : kWays) {
+    Mapping mapping = pages.mapping();
+    mapping.shared = true;
+    const std::vector<PageRun> runs = runs_without_huge(mapping, way);
+    REQUIRE(runs.size() == 1);
+    CHECK(runs[0].flags == (std::uint8_t{} | PageFlag::present | PageFlag::file | PageFlag::shared));
+    CHECK(mapping.resident_anonymous == 0u);
+  }
+}
+
 TEST_CASE("neighbouring mappings share a region of pages and not its bytes") {
   const Pages pages(4);
   for (std::size_t i = 0; i < 4; ++i) pages.touch(i);
   Mapping halves[] = {pages.mapping(), pages.mapping()};
   halves[0].range.end = halves[1].range.begin = address_of(pages.page(1));
-  REQUIRE(fill_residency(self(), halves));
+  std::vector<PageRun> pages_of_halves;
+  REQUIRE(fill_residency(self(), halves, pages_of_halves));
   CHECK(halves[0].resident == kPage);
   CHECK(halves[1].resident == 3 * kPage);
+  REQUIRE(pages_of_halves.size() == 2);
+  CHECK(pages_of_halves[1].range == halves[1].range);
 }
 
 TEST_CASE("no pagemap, no residency") {
   Mapping mapping;
-  CHECK_FALSE(fill_residency(999999999, {&mapping, 1}));
+  std::vector<PageRun> none;
+  CHECK_FALSE(fill_residency(999999999, {&mapping, 1}, none));
   CHECK_FALSE(mapping.resident);
 }
 
@@ -193,6 +243,41 @@ class IdleChild {
   pid_t pid_;
 };
 
+// Separate mappings in the lists of the kernel too: each has a guard at its end.
+Mapping touched(const Pages& pages, std::initializer_list<std::size_t> written,
+                std::initializer_list<std::size_t> read) {
+  mprotect(pages.page(7), kPage, PROT_NONE);
+  for (const std::size_t i : written) pages.touch(i);
+  for (const std::size_t i : read) static_cast<void>(pages.look(i));
+  Mapping mapping = pages.mapping();
+  mapping.range.end = address_of(pages.page(7));
+  return mapping;
+}
+
+TEST_CASE("after a fork old kernels do not tell the page of zeros, and smaps decides as far as it can") {
+  const Pages first(8), second(8), third(8);
+  Mapping mappings[] = {touched(first, {0, 1}, {}), touched(second, {}, {2}), touched(third, {0}, {3})};
+  std::ranges::sort(mappings, {}, [](const Mapping& m) { return m.range.begin; });
+  const auto of = [&](const Pages& pages) -> const Mapping& {
+    return *std::ranges::find(mappings, address_of(pages.page(0)), [](const Mapping& m) { return m.range.begin; });
+  };
+  const IdleChild child;  // has all these pages too
+  std::vector<PageRun> runs;
+  REQUIRE(fill_residency(self(), mappings, runs, ResidencyWay::pagemap_read));
+  CHECK(of(first).pages_known);
+  CHECK(of(first).resident == 2 * kPage);
+  CHECK(of(second).pages_known);
+  CHECK(of(second).resident == 0u);
+  CHECK_FALSE(of(third).pages_known);
+  CHECK(of(third).resident == kPage);
+  CHECK(of(third).resident_anonymous == kPage);
+  for (const PageRun& run : runs) CHECK_FALSE(run.range.overlaps(of(third).range));
+  std::vector<PageRun> scanned;
+  REQUIRE(fill_residency(self(), mappings, scanned, ResidencyWay::pagemap_scan));
+  CHECK(of(third).pages_known);
+  CHECK(of(third).resident == kPage);
+}
+
 TEST_CASE("a process as /proc shows it") {
   const Pages reserve(1000, PROT_NONE);
   const IdleChild child;
@@ -216,7 +301,12 @@ TEST_CASE("a process as /proc shows it") {
     size += mapping.range.size();
     resident += mapping.resident.value_or(1);
     CHECK(mapping.resident_anonymous.value_or(1) <= mapping.resident.value_or(0));
+    CHECK(mapping.pages_known);
   }
+  std::uint64_t in_runs = 0;
+  for (const PageRun& run : target->pages) in_runs += run.resident() ? run.range.size() : 0;
+  CHECK(in_runs == resident);
+  CHECK(std::ranges::is_sorted(target->pages, {}, [](const PageRun& run) { return run.range.begin; }));
   CHECK(target->totals.virtual_size == size);
   CHECK(target->totals.resident == resident);
   REQUIRE(target->threads.size() == 1);

@@ -16,8 +16,9 @@ namespace memmap {
 
 class MapBuilder {
  public:
-  MapBuilder(AddressMap& map, LevelOrder order)
+  MapBuilder(AddressMap& map, LevelOrder order, std::span<const PageRun> pages)
       : map_(map),
+        resident_below_(pages),
         sweeps_{LevelSweep{map.claims_, std::move(order[1]), notes_},
                 LevelSweep{map.claims_, std::move(order[2]), notes_},
                 LevelSweep{map.claims_, std::move(order[3]), notes_}} {}
@@ -45,6 +46,10 @@ class MapBuilder {
   std::uint32_t own_claim(const Claim& claim);
 
   AddressMap& map_;
+  // Nodes are opened and closed in address order, so that one pass over the runs does for all.
+  ResidentBelow resident_below_;
+  bool some_pages_known_ = false;
+  bool pages_known_ = false;  // of the mapping being filled
   SweepNotes notes_;
   std::array<LevelSweep, 3> sweeps_;  // region, block, slot
   std::uint32_t mapping_ = 0;         // the one being filled
@@ -55,6 +60,8 @@ void MapBuilder::build(std::span<const Mapping> mappings) {
   // Seldom exceeded; what is not used is never touched, so it costs address space only.
   reserve_large(map_.nodes_, mappings.size() + map_.claims_.size() + map_.claims_.size() / 4);
   map_.mapping_resident_.reserve(mappings.size());
+  some_pages_known_ = std::ranges::any_of(mappings, &Mapping::pages_known);
+  if (some_pages_known_) reserve_large(map_.resident_, map_.nodes_.capacity());
   for (std::uint32_t i = 0; i < mappings.size(); ++i) add_mapping(mappings[i], i);
   for (LevelSweep& sweep : sweeps_)
     while (!sweep.done()) sweep.next();  // claimed behind the last mapping
@@ -62,6 +69,7 @@ void MapBuilder::build(std::span<const Mapping> mappings) {
 
 void MapBuilder::add_mapping(const Mapping& mapping, std::uint32_t index) {
   mapping_ = index;
+  pages_known_ = mapping.pages_known;
   map_.mapping_resident_.push_back(mapping.resident);
   const Claim claim{mapping.range, index, Path::mapping, Kind::mapping, Level::mapping, Confidence::exact};
   Open node = add_node(mapping.range, own_claim(claim), claim, 0);
@@ -121,6 +129,7 @@ inline MapBuilder::Open MapBuilder::add_node(AddressRange range, std::uint32_t c
   if (depth == 0) map_.mappings_.push_back(index);
   if (depth == 1) map_.regions_.push_back(index);
   map_.nodes_.push_back({range, 0, claim, 1, mapping_, depth});
+  if (some_pages_known_) map_.resident_.push_back(pages_known_ ? resident_below_(range.begin) : AddressMap::kUnknown);
   return {index, says.level, says.kind, range.begin, 0};
 }
 
@@ -131,6 +140,7 @@ inline void MapBuilder::close(Open& open) {
   closed.self_bytes = closed.range.size() - open.covered;
   closed.skip = static_cast<std::uint32_t>(map_.nodes_.size()) - open.node;
   map_.self_[static_cast<std::size_t>(map_.claim(closed).kind)] += closed.self_bytes;
+  if (pages_known_) map_.resident_[open.node] = resident_below_(closed.range.end) - map_.resident_[open.node];
 }
 
 std::uint32_t MapBuilder::own_claim(const Claim& claim) {
@@ -147,16 +157,19 @@ void MapBuilder::report(Findings& findings) const {
   say(notes_.unmapped, {FaultCode::not_found, "mapping of claimed memory", notes_.unmapped.first});
 }
 
-AddressMap AddressMap::resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings) {
+AddressMap AddressMap::resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings,
+                               std::span<const PageRun> pages) {
   AddressMap map;
   map.claims_ = std::move(claims);
-  MapBuilder builder(map, order_by_begin(map.claims_));
+  MapBuilder builder(map, order_by_begin(map.claims_), pages);
   builder.build(mappings);
   builder.report(findings);
   return map;
 }
 
 std::optional<std::uint64_t> AddressMap::resident(const Node& node) const {
+  const auto index = static_cast<std::size_t>(&node - nodes_.data());
+  if (index < resident_.size() && resident_[index] != kUnknown) return resident_[index];
   const std::optional<std::uint64_t> whole = mapping_resident_[node.mapping];
   if (node.depth == 0 || !whole) return whole;
   if (*whole == 0) return 0;

@@ -35,8 +35,10 @@ class AddressMap {
   // order. Mappings and other containers (KindInfo::leftover) get a child for each gap between their
   // parts, so that bytes of their own they have none. Bytes claimed and not mapped, and claims cut
   // short, are reported to `findings` as notes; a guess that gives way is not. Mappings are sorted
-  // and disjoint; claims at Level::mapping are the map's own and ignored.
-  static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings);
+  // and disjoint; claims at Level::mapping are the map's own and ignored. `pages` are
+  // Target::pages.
+  static AddressMap resolve(std::span<const Mapping> mappings, std::vector<Claim> claims, Findings& findings,
+                            std::span<const PageRun> pages = {});
 
   std::span<const Node> nodes() const { return nodes_; }
   // What the node is a part of. A mapping's is its own; a leftover's is the gap.
@@ -45,8 +47,10 @@ class AddressMap {
   }
   // As they were handed to resolve.
   std::span<const Claim> claims() const { return claims_; }
-  // Bytes of the node in physical memory. Nothing where only the mapping's figure is known;
-  // a mapping that is wholly resident, or not at all, says it for its parts too.
+  // Bytes of the node in physical memory, its children's too. A page that several nodes share
+  // counts in each with the bytes that lie in it, so that the parts add up to the mapping's figure,
+  // which is smaps' Rss. Nothing where only the mapping's figure is known; a mapping that is wholly
+  // resident, or not at all, says it for its parts too.
   std::optional<std::uint64_t> resident(const Node& node) const;
   // From the mapping down to the innermost node at `a`. Empty if `a` is not mapped.
   std::vector<const Node*> path_to(Address a) const;
@@ -64,6 +68,9 @@ class AddressMap {
   std::vector<std::uint32_t> mappings_;  // nodes of depth 0: one for each mapping, in order
   std::vector<std::uint32_t> regions_;   // nodes of depth 1
   std::vector<std::optional<std::uint64_t>> mapping_resident_;
+  // Of each node, or kUnknown; empty where no mapping's pages are known.
+  std::vector<std::uint64_t> resident_;
+  static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
   std::array<std::uint64_t, static_cast<std::size_t>(Kind::count_)> self_{};
 };
 

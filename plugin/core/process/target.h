@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/address.h"
+#include "process/pages.h"
 
 namespace memmap {
 
@@ -63,7 +64,9 @@ struct Mapping {
   std::string file;
   std::uint64_t file_offset = 0;
   std::string vma_name;  // what prctl set, "Go: heap"; often empty
-  // Bytes counted in Rss, as PAGEMAP_SCAN or pagemap say: present and not the zero page.
+  // Target::pages says which of its bytes are in memory. Without, a figure for all of it at most.
+  bool pages_known = false;
+  // Bytes counted in Rss: of its pages, or where those are not known, as smaps says.
   std::optional<std::uint64_t> resident;
   // Of `resident`, those that are anonymous (the rest is file or shared memory).
   std::optional<std::uint64_t> resident_anonymous;
@@ -103,6 +106,7 @@ struct Target {
   std::string executable;         // path to show; empty if unknown
   std::string executable_file;    // path to open: /proc/PID/exe, --exe, NT_FILE's; empty if not at hand
   std::vector<Mapping> mappings;  // sorted, disjoint
+  std::vector<PageRun> pages;     // sorted, disjoint; of the mappings with pages_known
   std::vector<Thread> threads;    // the selected one first: NT_PRSTATUS order in a core
   std::vector<AuxEntry> auxv;
   KernelTotals totals;

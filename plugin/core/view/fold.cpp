@@ -42,6 +42,22 @@ std::vector<ArenaRun> runs_of(const Analysis& analysis, const Group& group) {
   return runs;
 }
 
+// Of all its children; or of its mappings, where only theirs is known and the run is all of them.
+std::optional<std::uint64_t> resident_bytes(const Analysis& analysis, const ArenaRun& run) {
+  const std::span<const Node> nodes = analysis.map.nodes();
+  std::optional<std::uint64_t> sum = 0;
+  for (std::uint32_t i = run.first; sum && i < run.last;) {
+    if (nodes[i].depth < nodes[run.first].depth) {  // the next mapping, and the arena in it
+      ++i;
+      continue;
+    }
+    const std::optional<std::uint64_t> part = memmap::resident_bytes(analysis, nodes[i]);
+    sum = part ? std::optional(*sum + *part) : std::nullopt;
+    i += nodes[i].skip;
+  }
+  return sum ? sum : resident_of_mappings(analysis, run.first_mapping, run.last_mapping, run.range.size());
+}
+
 class Folder {
  public:
   Folder(const Analysis& analysis, const UnitFormat& units) : analysis_(analysis), units_(units) {}
@@ -144,7 +160,7 @@ void Folder::add_run(const ArenaRun& run, unsigned inside, unsigned depth) {
   ViewRow row;
   row.range = run.range;
   row.size = run.range.size();
-  row.resident = resident_of_mappings(analysis_, run.first_mapping, run.last_mapping, run.range.size());
+  row.resident = resident_bytes(analysis_, run);
   row.permissions = short_permissions(analysis_.target.mappings[run.first_mapping]);
   row.depth = depth;
   if (run.reserved) {

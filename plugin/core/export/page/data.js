@@ -29,11 +29,13 @@ function columnsOf(buffer, count) {
   return nodes;
 }
 
-// Addresses from distances, each node's mapping, and the bytes that no child covers.
+// Addresses from distances, each node's mapping, and the bytes that no child covers. Those that are
+// resident are below 0 where that is not known.
 function complete(nodes) {
-  const {count, begin, size, depth} = nodes;
+  const {count, begin, size, depth, resident} = nodes;
   nodes.mapping = new Uint32Array(count);
   nodes.self = Float64Array.from(size);
+  nodes.ownResident = Float64Array.from(resident);
   nodes.roots = [];  // the node of each mapping
   const open = [];
   for (let i = 0; i < count; ++i) {
@@ -41,7 +43,11 @@ function complete(nodes) {
     else begin[i] += begin[i - 1];
     nodes.mapping[i] = nodes.roots.length - 1;
     open.length = depth[i];
-    if (depth[i] > 0) nodes.self[open[depth[i] - 1]] -= size[i];
+    if (depth[i] > 0) {
+      const parent = open[depth[i] - 1];
+      nodes.self[parent] -= size[i];
+      nodes.ownResident[parent] -= resident[i] < 0 ? Infinity : resident[i];
+    }
     open.push(i);
   }
   return nodes;

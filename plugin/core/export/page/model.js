@@ -55,10 +55,10 @@ class Model {
 
   // What a tile of the treemap counts of a node itself; 0 leaves it out.
   value(target, node, metric) {
-    const {self, size, resident, kind} = target.nodes;
+    const {self, ownResident, kind} = target.nodes;
     if (metric === 'virtual') return self[node];
     if (metric === 'counted') return this.kinds[kind[node]].counter === null ? 0 : self[node];
-    return self[node] === size[node] ? Math.max(resident[node], 0) : 0;
+    return self[node] === 0 ? 0 : Math.max(ownResident[node], 0);
   }
 
   knowsResidency(target) { return target.nodes.resident.some((resident) => resident >= 0); }

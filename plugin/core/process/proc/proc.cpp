@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "process/proc/proc_maps.h"
 #include "process/proc/proc_memory.h"
 #include "process/proc/residency.h"
@@ -80,8 +82,7 @@ Platform platform_of(const std::string& executable) {
   return platform;
 }
 
-void add_virtual_total(std::uint64_t pid, Target& target) {
-  const std::optional<ProcStatus> status = read_status(fmt::format("/proc/{}", pid));
+void add_virtual_total(const std::optional<ProcStatus>& status, Target& target) {
   if (status && status->virtual_size) {
     target.totals.virtual_size = status->virtual_size;
     // The gate page belongs to no process: maps shows it, VmSize does not count it.
@@ -93,9 +94,30 @@ void add_virtual_total(std::uint64_t pid, Target& target) {
 void add_resident_total(const std::optional<SmapsSum>& sum, Target& target, Findings& findings) {
   if (!sum) return findings.say(Severity::note, "no_smaps", "smaps of the process cannot be read");
   target.totals.resident = sum->resident;
-  for (Mapping& mapping : target.mappings)
-    if (std::binary_search(sum->huge_mappings.begin(), sum->huge_mappings.end(), mapping.range.begin))
-      mapping.resident = mapping.resident_anonymous = 0;
+  for (const SmapsMapping& huge : sum->mappings) {
+    const auto mapping = std::ranges::find(target.mappings, huge.begin, [](const Mapping& m) { return m.range.begin; });
+    if (huge.hugetlb && mapping != target.mappings.end()) set_hugetlb(*mapping, target.pages);
+  }
+}
+
+// How well it is known which pages are resident.
+void add_pages(std::uint64_t pid, Target& target, Findings& findings) {
+  const bool readable = fill_residency(pid, target.mappings, target.pages);
+  const auto count = [&](bool resident_known) {
+    return static_cast<std::uint64_t>(std::ranges::count_if(target.mappings, [&](const Mapping& mapping) {
+      return !mapping.pages_known && mapping.resident.has_value() == resident_known;
+    }));
+  };
+  if (!readable)
+    findings.say(Severity::note, "no_pagemap",
+                 count(true) == 0
+                     ? "pagemap of the process cannot be read; resident bytes are not known"
+                     : "pagemap of the process cannot be read; resident bytes are known of whole mappings");
+  else if (const std::uint64_t whole = count(true); whole != 0)
+    findings.say(Severity::note, "zero_pages",
+                 fmt::format("of {} only the sum of resident bytes is known: before Linux 6.7 a page that a fork has "
+                             "left to parent and child looks like the page of zeros",
+                             counted(whole, "mapping")));
 }
 
 }  // namespace
@@ -125,6 +147,7 @@ std::optional<ProcStatus> read_status(const std::string& proc_directory) {
   status.virtual_size = status_number(*text, "\nVmSize:");
   if (status.virtual_size) *status.virtual_size *= 1024;
   status.resident = status_number(*text, "\nVmRSS:").value_or(0) * 1024;
+  status.hugetlb = status_number(*text, "\nHugetlbPages:").value_or(0) * 1024;
   return status;
 }
 
@@ -149,18 +172,18 @@ Result<Target> open_proc(std::uint64_t pid, const ProcOptions& options, Findings
   if (!maps) return fault(FaultCode::unreadable, "/proc/PID/maps");
   if (maps->empty()) return fault(FaultCode::not_found, "mappings of the process");
   std::future<std::optional<SmapsSum>> resident_total;
-  if (options.resident_total) resident_total = begin_resident_total(pid);
+  const std::optional<ProcStatus> status = read_status(proc_path(pid, ""));
+  if (options.resident_total || (status && status->hugetlb != 0)) resident_total = begin_resident_total(pid);
   Target target;
   target.origin = Origin::live;
   target.pid = pid;
   target.mappings = parse_maps(*maps);
-  if (options.residency && !fill_residency(pid, target.mappings))
-    findings.say(Severity::note, "no_pagemap", "pagemap of the process cannot be read; resident bytes are not known");
+  if (options.residency) add_pages(pid, target, findings);
   target.executable_file = proc_path(pid, "exe");
   target.executable = link_target(target.executable_file);
   target.platform = platform_of(target.executable_file);
   target.auxv = read_auxv(pid);
-  add_virtual_total(pid, target);
+  add_virtual_total(status, target);
   target.threads = options.threads;
   if (target.threads.empty())
     for (const std::uint64_t tid : task_list(pid)) target.threads.push_back(thread_from_syscall(pid, tid));

@@ -12,7 +12,7 @@ struct ProcOptions {
   // Σ Rss of smaps, for the RSS equation. The kernel takes 10 to 20 ms for each GiB of resident
   // memory, in a thread beside the rest.
   bool resident_total = false;
-  // Resident bytes of each mapping; 3 to 7 ms for each GiB.
+  // Which pages are resident; 3 to 7 ms for each GiB.
   bool residency = true;
   // The threads with their registers, from who holds them by ptrace. Empty: they are read from
   // /proc/PID/task/T/syscall, which has no FS base.
@@ -30,6 +30,7 @@ struct ProcStatus {
   std::uint64_t uid = 0;
   std::optional<std::uint64_t> virtual_size;  // bytes; kernel threads and zombies have none
   std::uint64_t resident = 0;                 // bytes, as the kernel's fast counters say
+  std::uint64_t hugetlb = 0;                  // bytes of hugetlbfs, in no Rss
 };
 std::optional<ProcStatus> read_status(const std::string& proc_directory);
 

@@ -103,24 +103,24 @@ std::vector<Mapping> parse_maps(std::string_view text) {
 }
 
 SmapsSum sum_smaps(std::string_view text) {
-  constexpr std::string_view kRss = "Rss:";
-  constexpr std::string_view kSharedHuge = "Shared_Hugetlb:";
-  constexpr std::string_view kPrivateHuge = "Private_Hugetlb:";
-  constexpr std::string_view kFlags = "VmFlags:";
   SmapsSum sum;
-  AddressRange current;
+  SmapsMapping unnamed;
   while (!text.empty()) {
     std::string_view line = take_line(text);
-    if (line.starts_with(kRss)) {
-      sum.resident += smaps_value(line);
-    } else if (line.starts_with(kSharedHuge) || line.starts_with(kPrivateHuge)) {
+    SmapsMapping& current = sum.mappings.empty() ? unnamed : sum.mappings.back();
+    if (line.starts_with("Rss:")) {
+      current.resident = smaps_value(line);
+      sum.resident += current.resident;
+    } else if (line.starts_with("Anonymous:")) {
+      current.anonymous = smaps_value(line);
+    } else if (line.starts_with("Shared_Hugetlb:") || line.starts_with("Private_Hugetlb:")) {
       sum.huge_pages |= smaps_value(line) != 0;
-    } else if (line.starts_with(kFlags)) {
-      if (line.find(" ht") != std::string_view::npos) sum.huge_mappings.push_back(current.begin);
-    } else if (!line.empty() && (line[0] < 'A' || line[0] > 'Z')) {
+    } else if (line.starts_with("VmFlags:")) {
+      current.hugetlb = line.find(" ht") != std::string_view::npos;
+    } else if (AddressRange range; !line.empty() && (line[0] < 'A' || line[0] > 'Z')) {
       // Only the first line of a mapping starts with a hex digit, and the kernel writes those
       // small.
-      parse_range(take_word(line), current);
+      if (parse_range(take_word(line), range)) sum.mappings.push_back({range.begin});
     }
   }
   return sum;

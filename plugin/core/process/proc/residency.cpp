@@ -1,58 +1,20 @@
 #include "process/proc/residency.h"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
 #include "process/file_descriptor.h"
+#include "process/proc/page_read.h"
+#include "process/proc/page_scan.h"
+#include "process/proc/proc_maps.h"
 
 namespace memmap {
 namespace {
 
-constexpr std::uint64_t kPage = 4096;  // amd64; pagemap has one entry per base page
-
-// From linux/fs.h of Linux 6.7, which Debian 12's headers do not have yet.
-struct PageRegion {
-  std::uint64_t start, end, categories;
-};
-struct ScanArguments {
-  std::uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-  std::uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
-};
-static_assert(sizeof(ScanArguments) == 96);
-constexpr unsigned long kPagemapScan = _IOWR('f', 16, ScanArguments);
-constexpr std::uint64_t kPageIsFile = 1 << 2;
-constexpr std::uint64_t kPageIsPresent = 1 << 3;
-constexpr std::uint64_t kPageIsZero = 1 << 5;
-
 bool in_user_space(const Mapping& mapping) { return mapping.range.end.value() >> 63 == 0; }
-
-// Regions of present pages in address order to `take(region)`. Goes on from the end of the last
-// region and never from walk_end: after more than 512 regions walk_end is stale, and counting
-// from there counts pages twice (do_pagemap_scan in fs/proc/task_mmu.c).
-template <class Take>
-bool scan(int pagemap, AddressRange range, std::uint64_t return_mask, Take take) {
-  std::vector<PageRegion> regions(4096);
-  std::uint64_t start = range.begin.value();
-  while (start < range.end.value()) {
-    ScanArguments arguments{};
-    arguments.size = sizeof arguments;
-    arguments.start = start;
-    arguments.end = range.end.value();
-    arguments.vec = reinterpret_cast<std::uintptr_t>(regions.data());
-    arguments.vec_len = regions.size();
-    arguments.category_mask = kPageIsPresent;
-    arguments.return_mask = return_mask;
-    const int found = ioctl(pagemap, kPagemapScan, &arguments);
-    if (found < 0) return false;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(found); ++i) take(regions[i]);
-    if (static_cast<std::size_t>(found) < regions.size()) return true;
-    start = regions.back().end;
-  }
-  return true;
-}
 
 // The kernel's own pages and shared memory are never anonymous; [stack] and [heap] are.
 bool may_be_anonymous(const Mapping& mapping) {
@@ -60,99 +22,147 @@ bool may_be_anonymous(const Mapping& mapping) {
   return !mapping.is_kernel_piece() || mapping.file == "[heap]" || mapping.file.starts_with("[stack");
 }
 
-// Anonymous huge pages of hugetlbfs are present and in no Rss.
-bool outside_rss(const Mapping& mapping) { return mapping.file == "/anon_hugepage (deleted)"; }
+// Only a private mapping of a file holds pages of both sorts.
+bool holds_both(const Mapping& mapping) { return may_be_anonymous(mapping) && mapping.is_file(); }
 
-bool count_all(int pagemap, std::span<Mapping> mappings) {
+// Of every page of the mapping.
+std::uint8_t flags_of(const Mapping& mapping) {
+  std::uint8_t flags = 0;
+  if (!may_be_anonymous(mapping)) flags = flags | PageFlag::file;
+  if (mapping.shared) flags = flags | PageFlag::shared;
+  return flags;
+}
+
+std::uint8_t flags_of(const PageRegion& region) {
+  static constexpr std::pair<std::uint64_t, PageFlag> kFlags[] = {{kPageIsPresent, PageFlag::present},
+                                                                  {kPageIsSwapped, PageFlag::swapped},
+                                                                  {kPageIsZero, PageFlag::zero},
+                                                                  {kPageIsHuge, PageFlag::huge},
+                                                                  {kPageIsFile, PageFlag::file}};
+  std::uint8_t flags = 0;
+  for (const auto& [category, flag] : kFlags)
+    if (region.categories & category) flags = flags | flag;
+  // The huge page of zeros is no file's.
+  if (region.categories & kPageIsZero) flags = static_cast<std::uint8_t>(flags & ~std::uint8_t(PageFlag::file));
+  return flags;
+}
+
+AddressRange range_of(const PageRegion& region) { return {Address(region.start), Address(region.end)}; }
+
+bool scan_whole(PageScan& scan, std::span<const Mapping> mappings, std::vector<PageRun>& pages) {
   std::size_t at = 0;
   AddressRange whole;
   for (const Mapping& mapping : mappings)
     if (in_user_space(mapping)) whole.end = mapping.range.end;
-  const auto take = [&](const PageRegion& region) {
-    if (region.categories & kPageIsZero) return;
-    const AddressRange pages{Address(region.start), Address(region.end)};
-    while (at < mappings.size() && mappings[at].range.end <= pages.begin) ++at;
-    for (std::size_t i = at; i < mappings.size() && mappings[i].range.overlaps(pages); ++i)
-      *mappings[i].resident += mappings[i].range.intersect(pages).size();
-  };
-  return scan(pagemap, whole, kPageIsPresent | kPageIsZero, take);
+  return scan.run(whole, false, [&](const PageRegion& region) {
+    const AddressRange range = range_of(region);
+    while (at < mappings.size() && mappings[at].range.end <= range.begin) ++at;
+    for (std::size_t i = at; i < mappings.size() && mappings[i].range.overlaps(range); ++i)
+      if (!holds_both(mappings[i]))
+        pages.push_back(
+            {mappings[i].range.intersect(range), static_cast<std::uint8_t>(flags_of(region) | flags_of(mappings[i]))});
+  });
 }
 
-// Asking for FILE makes the kernel touch every page's struct, which is four times slower. Only a
-// private mapping of a file holds both sorts.
-bool count_anonymous(int pagemap, Mapping& mapping) {
-  mapping.resident_anonymous = may_be_anonymous(mapping) ? *mapping.resident : 0;
-  if (!may_be_anonymous(mapping) || !mapping.is_file() || *mapping.resident == 0) return true;
-  std::uint64_t anonymous = 0;
-  const auto take = [&](const PageRegion& region) {
-    if ((region.categories & (kPageIsFile | kPageIsZero)) == 0) anonymous += region.end - region.start;
-  };
-  const bool done = scan(pagemap, mapping.range, kPageIsPresent | kPageIsZero | kPageIsFile, take);
-  mapping.resident_anonymous = anonymous;
-  return done;
-}
-
-bool fill_by_scan(int pagemap, std::span<Mapping> mappings) {
-  for (Mapping& mapping : mappings) mapping.resident = 0;
-  if (!count_all(pagemap, mappings)) return false;
-  for (Mapping& mapping : mappings) {
-    if (outside_rss(mapping)) mapping.resident = 0;
-    if (!count_anonymous(pagemap, mapping)) return false;
-  }
+bool scan_pages(int pagemap, std::span<Mapping> mappings, std::vector<PageRun>& pages) {
+  PageScan scan(pagemap);
+  if (!scan_whole(scan, mappings, pages)) return false;
+  const auto others = static_cast<std::ptrdiff_t>(pages.size());
+  for (const Mapping& mapping : mappings)
+    if (holds_both(mapping) && !scan.run(mapping.range, true, [&](const PageRegion& region) {
+          pages.push_back({range_of(region), flags_of(region)});
+        }))
+      return false;
+  std::ranges::inplace_merge(pages, pages.begin() + others, {}, [](const PageRun& run) { return run.range.begin; });
+  for (Mapping& mapping : mappings) mapping.pages_known = true;
   return true;
 }
 
-// Kernels before 6.7. The zero page carries neither the file bit nor the exclusive bit; after a
-// fork that is also true of anonymous pages that parent and child still share.
-bool fill_by_read(int pagemap, Mapping& mapping) {
-  constexpr std::uint64_t kPresent = std::uint64_t{1} << 63;
-  constexpr std::uint64_t kFile = std::uint64_t{1} << 61;
-  constexpr std::uint64_t kExclusive = std::uint64_t{1} << 56;
-  std::vector<std::uint64_t> entries(65536);
-  std::uint64_t file = 0;
-  std::uint64_t anonymous = 0;
-  std::uint64_t page = mapping.range.begin.value() / kPage;
-  const std::uint64_t end = mapping.range.end.value() / kPage;
-  while (page < end) {
-    const std::size_t count = std::min<std::uint64_t>(entries.size(), end - page);
-    const ssize_t got = pread(pagemap, entries.data(), count * 8, static_cast<off_t>(page * 8));
-    if (got < 8) return false;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(got) / 8; ++i) {
-      if (!(entries[i] & kPresent)) continue;
-      if (entries[i] & kFile)
-        file += kPage;
-      else if (entries[i] & kExclusive)
-        anonymous += kPage;
-    }
-    page += static_cast<std::uint64_t>(got) / 8;
-  }
-  mapping.resident = outside_rss(mapping) ? 0 : file + anonymous;
-  mapping.resident_anonymous = may_be_anonymous(mapping) && !outside_rss(mapping) ? anonymous : 0;
-  return true;
-}
-
-// Empty entries cost 6 ns each; a reservation of 1 TiB would take 1.5 s. Such a one stays unknown.
+// Empty entries cost 6 ns each; a reservation of 1 TiB would take 1.5 s.
 bool too_long_to_read(const Mapping& mapping) {
   constexpr std::uint64_t kLong = std::uint64_t{16} << 30;
   return mapping.permissions.none() && mapping.range.size() > kLong;
 }
 
+// smaps of a process, read when it is first asked for: the kernel takes 20 ms for each GiB.
+class Smaps {
+ public:
+  explicit Smaps(std::uint64_t pid) : pid_(pid) {}
+  // Nothing where smaps cannot be read.
+  const SmapsMapping* of(const Mapping& mapping) {
+    if (!sum_) sum_ = sum_smaps(read_whole(fmt::format("/proc/{}/smaps", pid_)).value_or(""));
+    const auto at = std::ranges::lower_bound(sum_->mappings, mapping.range.begin, {}, &SmapsMapping::begin);
+    return at != sum_->mappings.end() && at->begin == mapping.range.begin ? &*at : nullptr;
+  }
+
+ private:
+  std::uint64_t pid_;
+  std::optional<SmapsSum> sum_;
+};
+
+void use_smaps(Smaps& smaps, Mapping& mapping) {
+  const SmapsMapping* const known = smaps.of(mapping);
+  if (known == nullptr) return;
+  mapping.resident = known->resident;
+  mapping.resident_anonymous = known->anonymous;
+}
+
+bool read_all(int pagemap, std::span<Mapping> mappings, Smaps& smaps, std::vector<PageRun>& pages) {
+  for (Mapping& mapping : mappings) {
+    mapping.pages_known = !in_user_space(mapping);
+    if (mapping.pages_known || too_long_to_read(mapping)) continue;
+    std::optional<ReadPages> read = read_pages(pagemap, mapping, flags_of(mapping));
+    if (!read) return false;
+    if (!read->unclear.empty()) {
+      const SmapsMapping* const known = smaps.of(mapping);
+      if (known == nullptr || !settle(*read, known->resident)) continue;
+    }
+    mapping.pages_known = true;
+    pages.insert(pages.end(), read->runs.begin(), read->runs.end());
+  }
+  return true;
+}
+
+void add_up(std::span<Mapping> mappings, std::span<const PageRun> pages) {
+  auto run = pages.begin();
+  for (Mapping& mapping : mappings) {
+    if (!mapping.pages_known) continue;
+    std::uint64_t resident = 0;
+    std::uint64_t anonymous = 0;
+    for (; run != pages.end() && run->range.begin < mapping.range.end; ++run) {
+      if (!run->resident()) continue;
+      resident += run->range.size();
+      if (!run->is(PageFlag::file)) anonymous += run->range.size();
+    }
+    mapping.resident = resident;
+    mapping.resident_anonymous = anonymous;
+  }
+}
+
 }  // namespace
 
-bool fill_residency(std::uint64_t pid, std::span<Mapping> mappings, ResidencyWay way) {
+bool fill_residency(std::uint64_t pid, std::span<Mapping> mappings, std::vector<PageRun>& pages, ResidencyWay way) {
   const FileDescriptor pagemap(::open(fmt::format("/proc/{}/pagemap", pid).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!pagemap.valid()) return false;
-  if (way == ResidencyWay::pagemap_scan && fill_by_scan(pagemap.get(), mappings)) return true;
-  bool some = false;
-  for (Mapping& mapping : mappings) {
-    mapping.resident.reset();
-    mapping.resident_anonymous.reset();
-    if (!in_user_space(mapping))
-      mapping.resident = mapping.resident_anonymous = 0;
-    else if (!too_long_to_read(mapping))
-      some |= fill_by_read(pagemap.get(), mapping);
+  Smaps smaps(pid);
+  bool done = pagemap.valid() && way == ResidencyWay::pagemap_scan && scan_pages(pagemap.get(), mappings, pages);
+  if (!done) {
+    pages.clear();
+    done = pagemap.valid() && read_all(pagemap.get(), mappings, smaps, pages);
   }
-  return some;
+  if (!done) {
+    pages.clear();
+    for (Mapping& mapping : mappings) mapping.pages_known = false;
+  }
+  add_up(mappings, pages);
+  for (Mapping& mapping : mappings)
+    if (!mapping.pages_known) use_smaps(smaps, mapping);
+  return done;
+}
+
+void set_hugetlb(Mapping& mapping, std::vector<PageRun>& pages) {
+  mapping.resident = mapping.resident_anonymous = 0;
+  auto run = std::ranges::lower_bound(pages, mapping.range.begin, {}, [](const PageRun& p) { return p.range.begin; });
+  for (; run != pages.end() && run->range.begin < mapping.range.end; ++run) run->flags = run->flags | PageFlag::hugetlb;
 }
 
 }  // namespace memmap

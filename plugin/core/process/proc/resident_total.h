@@ -10,8 +10,8 @@
 namespace memmap {
 
 // Reads it in a thread of its own, so that it costs the stopped process little beyond the rest of
-// what is looked up. Nothing where smaps cannot be read. huge_mappings are filled in only where
-// there are pages of hugetlbfs.
+// what is looked up. Nothing where smaps cannot be read. Its mappings are those of the process only
+// where there are pages of hugetlbfs.
 std::future<std::optional<SmapsSum>> begin_resident_total(std::uint64_t pid);
 
 }  // namespace memmap
