@@ -263,7 +263,7 @@ std::string BreakpointTracer::why_replaced() {
 
 std::unique_ptr<TargetSource> BreakpointTracer::target() {
   if (!is_there(process_) || replaced_) return nullptr;
-  return std::make_unique<LldbSource>(target_, interrupted_);
+  return std::make_unique<LldbSource>(target_, target_.GetProcess().GetSelectedThread(), interrupted_);
 }
 
 }  // namespace memmap
