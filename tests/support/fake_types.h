@@ -149,6 +149,7 @@ inline constexpr FieldForm kFieldForms[] = {
     {Field::mheap_user_arena_arenas, 24, 1},
     {Field::mheap_pages, 66560, 1},
     {Field::mheap_central, 512, 136},
+    {Field::central_mcentral, 512, 1},
     {Field::mheap_sweep_spans, 64, 2},
     {Field::mheap_spanalloc, 64, 1},
     {Field::mheap_cachealloc, 64, 1},

@@ -54,7 +54,8 @@ std::optional<std::uint64_t> next_gc(const Runtime& runtime, const Counters& cou
   if (runtime.has(Group::next_gc))
     return checked_word(runtime, runtime.at(runtime.global(Global::memstats), Field::stats_next_gc), "memstats.next_gc",
                         findings);
-  if (!runtime.has(Group::kept_goal) && !runtime.has(Group::computed_goal)) return std::nullopt;
+  const bool computed = runtime.has(Group::computed_goal) && runtime.has(Group::heap_in_controller);
+  if (!runtime.has(Group::kept_goal) && !computed) return std::nullopt;
   std::vector<std::byte> scratch;
   const Result<Record> controller =
       Record::fetch(runtime.memory(), runtime.layout(), runtime.global(Global::gc_controller),
