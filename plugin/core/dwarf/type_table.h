@@ -37,7 +37,7 @@ class TypeTable {
   virtual std::optional<std::int64_t> constant(std::string_view name) const = 0;
   virtual std::optional<GlobalPlace> global(std::string_view name) const = 0;
   virtual std::uint32_t pointer_size() const = 0;  // 4 or 8
-  virtual std::string_view source() const = 0;  // interface word: "dwarf", "debug-file", "catalogue"
+  virtual std::string_view source() const = 0;     // interface word: "dwarf", "debug-file", "catalogue"
 };
 
 }  // namespace memmap
