@@ -80,9 +80,9 @@ std::string Explanation::headline() const {
                        grouped(symbol_->offset), grouped(symbol_->size), printable(base_name(symbol_->file)));
   const std::string thing = fmt::format("{} {}", thing_label(analysis_, node), hex(node.range));
   if (!element_) return fmt::format("{} is byte {} of {}", hex(address_), grouped(address_ - node.range.begin), thing);
-  return fmt::format("{} is byte {} of slot {} (of {}, {} bytes each) in {}", hex(address_),
+  return fmt::format("{} is byte {} of slot {} (of {}, {} bytes each) in {} {}", hex(address_),
                      grouped(address_ - element_->range.begin), grouped(element_->index), grouped(element_->count),
-                     grouped(element_->range.size()), thing);
+                     grouped(element_->range.size()), info(kind()).shown, hex(node.range));
 }
 
 std::string Explanation::stack_sentence() const {
@@ -97,6 +97,8 @@ std::string Explanation::stack_sentence() const {
 
 void Explanation::say_mapped() {
   sentences_.push_back(headline());
+  if (element_)
+    sentences_.push_back(fmt::format("the span holds {}", detail_of(analysis_.model, analysis_.map, *path_.back())));
   if (stack_ != nullptr) sentences_.push_back(stack_sentence());
   for (std::size_t i = path_.size(); i-- > 0;) {
     const Node& node = *path_[i];
@@ -123,7 +125,7 @@ void Explanation::say_unmapped() {
   const auto above = std::upper_bound(all.begin(), all.end(), address_,
                                       [](Address a, const Mapping& mapping) { return a < mapping.range.begin; });
   const auto say = [&](const Mapping& mapping, std::string_view how, std::uint64_t bytes) {
-    sentences_.push_back(fmt::format("{} {} ({} bytes): {} {}{}", size(bytes), how, grouped(bytes), hex(mapping.range),
+    sentences_.push_back(fmt::format("{} bytes {}: {} {}{}", grouped(bytes), how, hex(mapping.range),
                                      permission_letters(mapping), mapping_label(mapping)));
   };
   if (above != all.begin())
