@@ -101,6 +101,18 @@ TEST_CASE("explain: an expression of a debugger's, with and without blanks") {
   CHECK(json::parse(out.text)["address"] == "0xc000000040");
 }
 
+TEST_CASE("explain: no name of the target's can move the cursor or break a line") {
+  AnalysisBuilder builder;
+  builder.mapping(0x1000, 0x1000, "rw-p", std::nullopt, "/tmp/a\n\x1b[31m.out");
+  Session session(builder.build());
+  StringOutput out;
+  test::ask(session, {"explain", "1800"}, out);
+  CHECK(out.text.find("nothing that memmap has read explains it") != std::string::npos);
+  CHECK(out.text.find('\x1b') == std::string::npos);
+  CHECK(out.text.find("/tmp/a\n") == std::string::npos);
+  CHECK(out.text.find(", a\n") == std::string::npos);
+}
+
 // A program with two symbols, mapped `bias` above where it was linked.
 class Program {
  public:

@@ -186,9 +186,10 @@ Report run_explain(const Question& question) {
 
   report.say(title(analysis), Tone::strong);
   report.say("");
-  for (const std::string& sentence : about->sentences())
-    report.say(fmt::format("{}{}", &sentence == &about->sentences().front() ? "" : "  ", sentence),
-               &sentence == &about->sentences().front() ? Tone::strong : Tone::plain);
+  for (const std::string& sentence : about->sentences()) {
+    const bool first = &sentence == &about->sentences().front();
+    report.say(fmt::format("{}{}", first ? "" : "  ", printable(sentence)), first ? Tone::strong : Tone::plain);
+  }
   if (about->path().empty()) return report;
   report.say("");
   report.show(path_screen(analysis, about));
