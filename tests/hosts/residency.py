@@ -4,12 +4,12 @@ process.  residency.py RELEASE…"""
 
 import array
 import bisect
+import json
 import mmap
 import pathlib
 import re
 import sys
 
-import doors
 import hosts
 
 PAGE = mmap.PAGESIZE
@@ -97,7 +97,7 @@ def check_screen(text):
 def look(pid, folder, verb, form="json"):
     """What memmap prints, and what the kernel said right before."""
     kernel = Kernel(pid)
-    code, out, err = doors.run([str(hosts.MEMMAP), verb, "-p", str(pid), "--format", form], folder, doors.LOOK_TIMEOUT)
+    code, out, err = hosts.doors.run([str(hosts.MEMMAP), verb, "-p", str(pid), "--format", form], folder, hosts.doors.LOOK_TIMEOUT)
     hosts.check(code == 0, f"memmap {verb} ended with {code}: {err}")
     return kernel, out
 
@@ -106,12 +106,12 @@ def check_release(release, folder):
     with hosts.oracle.Oracle(hosts.program("oracle", release=release), [], False, folder) as process:
         process.wait_for_stop()
         kernel, out = look(process.pid, folder, "annotate")
-        rows = doors.json.loads(out)["rows"]
+        rows = json.loads(out)["rows"]
         check_rows(kernel, rows)
         counter = re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{process.pid}/status").read_text())[1]
         print(f"Go {release}: {len(rows)} rows, {kernel.total >> 10:,} kB resident; VmRSS {int(counter):,} kB after memmap has read")
         kernel, out = look(process.pid, folder, "summary")
-        total = sum(row["resident"] for row in doors.json.loads(out)["rows"])
+        total = sum(row["resident"] for row in json.loads(out)["rows"])
         hosts.check(total == kernel.total, f"summary has {total:,} resident bytes, smaps {kernel.total:,}")
         check_screen(look(process.pid, folder, "annotate", "text")[1])
 
