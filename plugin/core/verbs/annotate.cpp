@@ -56,10 +56,15 @@ void keep_first(std::vector<ViewRow>& rows, std::uint64_t count) {
   if (rows.size() <= count) return;
   std::uint64_t bytes = 0;
   std::uint64_t dropped = 0;
-  for (std::size_t i = count; i < rows.size(); ++i, ++dropped)
-    if (rows[i].depth == 0) bytes += rows[i].size;
+  std::optional<std::uint64_t> resident = 0;
+  for (std::size_t i = count; i < rows.size(); ++i, ++dropped) {
+    if (rows[i].depth != 0) continue;
+    bytes += rows[i].size;
+    resident = resident && rows[i].resident ? std::optional(*resident + *rows[i].resident) : std::nullopt;
+  }
   rows.resize(count);
   ViewRow rest;
+  rest.resident = resident;
   rest.label = fmt::format("… {}", counted(dropped, "more row"));
   rest.size = bytes;
   rest.tone = Tone::dim;
