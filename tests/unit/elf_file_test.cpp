@@ -143,7 +143,9 @@ TEST_CASE("the load bias comes from what the kernel told the program") {
   REQUIRE(movable);
   Target target;
   target.executable = "/x";
-  target.mappings.push_back({{Address(0x401000), Address(0x402000)}, {}, false, "/x", 0, {}, {}, {}});
+  Mapping& text = target.mappings.emplace_back();
+  text.range = {Address(0x401000), Address(0x402000)};
+  text.file = "/x";
   CHECK(load_bias(target, **movable) == 0x1000u);
   CHECK_FALSE(load_bias(target, **fixed));  // ET_EXEC cannot have moved
   target.auxv = {{AT_PHDR, 0x55400040}};
