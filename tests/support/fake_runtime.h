@@ -77,7 +77,7 @@ class FakeRuntime {
   void walk(std::string_view name) {
     for (const go::Walker& walker : go::walkers()) {
       if (walker.name != name) continue;
-      if (walker.needs_walker("processors")) walk("processors");
+      if (walker.needs.walker("processors")) walk("processors");
       walker.run(go::Runtime(layout_, target, bias_), model, findings);
       return;
     }
