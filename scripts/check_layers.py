@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Fails if a file includes something from a layer above it, or if the core knows a host.
 
-Also fails if a walker or an annotator compares versions (they ask for fields and traits), and if a
-row of pieces.def is filled by nobody.
+Also fails if a walker or an annotator compares versions (they ask for fields and traits), if a row
+of pieces.def is filled by nobody, and if a deriver could read memory.
 """
 import pathlib
 import re
@@ -41,6 +41,7 @@ HOSTS: dict[str, set[str]] = {
 SUFFIXES = {".h", ".cpp", ".def"}
 FOREIGN = re.compile(r"#\s*include\s*<((lldb|pybind11)/|Python\.h)")
 INCLUDE = re.compile(r'#\s*include\s*"([^"]+)"')
+READS = re.compile(r'"process/(?!target\.h)|"go/(?!derive/|layout/traits\.h)|\b(MemoryReader|Runtime)\b')
 VERSION = r"\w*(?:version|minor)\w*(?:\(\))?"
 COMPARED = re.compile(rf"\b{VERSION}\s*(?:[<>]=?|[=!]=)|(?:[<>]=?|[=!]=)\s*(?:[\w()]+\.)*{VERSION}\b")
 
@@ -83,6 +84,12 @@ def check_versions(file):
             yield f"{file}:{number}: ask for a field or a trait, never for a version"
 
 
+def check_derive(file):
+    for number, text in enumerate(file.read_text().splitlines(), 1):
+        if READS.search(text.split("//")[0]):
+            yield f"{file}:{number}: a deriver has the model, and reads no memory"
+
+
 def check_pieces(core):
     table = core / "model/pieces.def"
     walkers = "".join(file.read_text() for file in sources(core / "go"))
@@ -103,6 +110,8 @@ def check_core(core):
             yield from check_includes(file, layer, CORE[layer])
         else:
             yield f"{file}: no layer of the core is called {layer}"
+        if parts[:2] == ("go", "derive"):
+            yield from check_derive(file)
         if layer == "annotate" or parts[:2] == ("go", "walk"):
             yield from check_versions(file)
 

@@ -5,18 +5,21 @@
 #include "annotate/annotate.h"
 #include "assemble.h"
 #include "base/large.h"
+#include "go/derive/derive.h"
 #include "go/walk/walk.h"
 #include "native/walk_native.h"
 
 namespace memmap {
 namespace {
 
-// The only part that reads target memory; a stopped process waits for it.
-void walk(const go::ProgramFile& program, const Target& target, Model& model, Findings& findings) {
+// The only part that reads target memory; a stopped process waits for it. Nothing where no runtime
+// can be read: findings say why, and the mappings are still printed.
+std::optional<go::Traits> walk(const go::ProgramFile& program, const Target& target, Model& model, Findings& findings) {
   walk_native(target, model, findings);
   const std::unique_ptr<go::Runtime> runtime = go::open_runtime(program, target, model, findings);
-  if (runtime == nullptr) return;  // findings say why; the mappings are still printed
+  if (runtime == nullptr) return std::nullopt;
   go::run_walkers(*runtime, model, findings);
+  return runtime->traits();
 }
 
 std::size_t expected_claims(const Model& model) {
@@ -46,10 +49,11 @@ Result<std::unique_ptr<Analysis>> analyze(TargetSource& source, Progress* progre
   program.open(target->executable_file);
 
   tell(progress, "reading the target");
-  walk(program, *target, model, findings);
+  const std::optional<go::Traits> traits = walk(program, *target, model, findings);
   source.close();
 
   tell(progress, "sorting what was found");
+  if (traits) go::derive({*traits, target->mappings, target->platform.page_size}, model);
   std::vector<Claim> claims = annotate(model);
   return assemble(std::move(*target), std::move(model), std::move(claims), std::move(findings));
 }

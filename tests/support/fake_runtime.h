@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "go/derive/derive.h"
 #include "go/walk/walk.h"
 #include "support/fake_layout.h"
 #include "support/image.h"
@@ -86,6 +87,11 @@ class FakeRuntime {
   void walk_all() {
     const go::Runtime runtime(layout_, target, bias_);
     go::run_walkers(runtime, model, findings);
+    derive();
+  }
+  void derive() {
+    const go::Traits traits = runtime().traits();
+    go::derive({traits, target.mappings, target.platform.page_size}, model);
   }
   go::Runtime runtime() const { return go::Runtime(layout_, target, bias_); }
 

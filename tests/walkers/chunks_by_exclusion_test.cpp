@@ -101,7 +101,7 @@ TEST_CASE("1.11: a cursor fixes the grid of the chunks beside it") {
   const Address grid = kBig + 0x10000;
   fake.model.pieces[PieceId::free_tail] = {{{grid + kChunkBytes + 0x3000, grid + 2 * kChunkBytes}, 1}};
   fake.model.pieces[PieceId::mspan_pool] = {pool_at(grid + 64)};
-  fake.walk("chunks_by_exclusion");
+  fake.derive();
   CHECK(chunks(fake) == std::vector{range(grid, kChunkBytes), range(grid + kChunkBytes, kChunkBytes)});
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("1.11: no chunk without something known inside, and none in what other
   fake.map(kBig, 4 * kChunkBytes);
   fake.model.pieces.add(PieceId::allspans, range(kBig, kChunkBytes - 100));  // whole pages of it
   fake.model.pieces[PieceId::profile_bucket] = {pool_at(kBig + 2 * kChunkBytes), pool_at(kBig)};
-  fake.walk("chunks_by_exclusion");
+  fake.derive();
   CHECK(chunks(fake) == std::vector{range(kBig + 2 * kChunkBytes, kChunkBytes)});
 }
 
@@ -123,7 +123,7 @@ TEST_CASE("1.11: chunks across adjacent mappings, not in files, shared or reserv
     if (m.range.begin == kScratch) m.file = "/dev/zero";
   fake.reserve(kNowhere, kChunkBytes);
   fake.model.pieces[PieceId::mspan_pool] = {pool_at(kBig + 64), pool_at(kScratch), pool_at(kNowhere)};
-  fake.walk("chunks_by_exclusion");
+  fake.derive();
   CHECK(chunks(fake) == std::vector{range(kBig, kChunkBytes)});
 }
 
@@ -131,6 +131,6 @@ TEST_CASE("1.12 and newer have a list") {
   FakeRuntime fake(GENERATE(12, 27));
   fake.map(kBig, kChunkBytes);
   fake.model.pieces[PieceId::mspan_pool] = {pool_at(kBig)};
-  fake.walk("chunks_by_exclusion");
+  fake.derive();
   CHECK(fake.model.pieces[PieceId::chunk_by_exclusion].empty());
 }

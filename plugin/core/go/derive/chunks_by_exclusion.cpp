@@ -3,7 +3,7 @@
 // as something known lies inside.
 #include <algorithm>
 
-#include "go/walk/walk.h"
+#include "go/derive/derive.h"
 
 namespace memmap::go {
 namespace {
@@ -15,7 +15,7 @@ void collect(const Model& model, PiecePlace place, std::vector<AddressRange>& ra
 }
 
 // What else of the runtime lies in writable anonymous mappings, whole pages.
-std::vector<AddressRange> other_owners(const Runtime& runtime, const Model& model) {
+std::vector<AddressRange> other_owners(const Known& known, const Model& model) {
   std::vector<AddressRange> owned;
   for (const HeapArena& arena : model.arenas) {
     owned.push_back(arena.range);
@@ -23,9 +23,9 @@ std::vector<AddressRange> other_owners(const Runtime& runtime, const Model& mode
   }
   collect(model, PiecePlace::own_pages, owned);
   for (const NativePiece& piece : model.native.pieces) owned.push_back(piece.range);
-  const std::uint64_t page = runtime.target().platform.page_size;
   for (AddressRange& range : owned)
-    range = {Address(round_down(range.begin.value(), page)), Address(round_up(range.end.value(), page))};
+    range = {Address(round_down(range.begin.value(), known.page_size)),
+             Address(round_up(range.end.value(), known.page_size))};
   std::sort(owned.begin(), owned.end());
   return owned;
 }
@@ -47,11 +47,11 @@ bool any_in(const std::vector<Address>& sorted, AddressRange range) {
 
 class ChunkFinder {
  public:
-  ChunkFinder(const Runtime& runtime, Model& model) : model_(model), evidence_(evidence(model)) {
+  ChunkFinder(const Known& known, Model& model) : model_(model), evidence_(evidence(model)) {
     for (const Piece& tail : model.pieces[PieceId::free_tail])
       anchors_.push_back(Address(tail.range.end.value() - kPersistentChunk));
     std::sort(anchors_.begin(), anchors_.end());
-    owned_ = other_owners(runtime, model);
+    owned_ = other_owners(known, model);
   }
 
   // One run of adjacent writable anonymous mappings.
@@ -90,11 +90,11 @@ bool may_hold_chunks(const Mapping& mapping) {
 
 }  // namespace
 
-void walk_chunks_by_exclusion(const Runtime& runtime, Model& model, Findings&) {
-  if (runtime.traits().linked_chunks) return;
-  ChunkFinder finder(runtime, model);
+void derive_chunks_by_exclusion(const Known& known, Model& model) {
+  if (known.traits.linked_chunks) return;
+  ChunkFinder finder(known, model);
   AddressRange run;
-  for (const Mapping& mapping : runtime.target().mappings) {
+  for (const Mapping& mapping : known.mappings) {
     if (may_hold_chunks(mapping) && mapping.range.begin == run.end) {
       run.end = mapping.range.end;
       continue;
