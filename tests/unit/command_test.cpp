@@ -72,7 +72,10 @@ TEST_CASE("annotate: a row has its members, and null where nothing is known") {
   CHECK(image["file"] == "/srv/gopher/memdemo");
   CHECK(image["counter"].is_null());
   const json& free_pages = row_with(rows, "kind", "free_pages");
-  CHECK(free_pages["resident"].is_null());
+  CHECK(free_pages["resident"] == 512 * kKiB);
+
+  const auto silent = AnalysisBuilder().mapping(0x1000, 4096, "rw-p").build();  // a core says nothing of its pages
+  for (const json& row : document(silent.get(), "annotate")["rows"]) CHECK(row["resident"].is_null());
 }
 
 TEST_CASE("annotate: a thing in several mappings says what it is a part of") {
