@@ -136,7 +136,7 @@ def other_thread(process):
     for word in ("$sp", "$sp+0", "$pc"):
         result = lldb.SBCommandReturnObject()
         lldb.debugger.GetCommandInterpreter().HandleCommand(f"memmap explain {word} --format json",
-                                                            lldb.SBExecutionContext(other), result, False)
+                                                            lldb.SBExecutionContext(other.GetFrameAtIndex(0)), result, False)
         frame = other.GetFrameAtIndex(0)
         address = json.loads(result.GetOutput())["address"]
         assert address == hex(frame.GetPC() if word == "$pc" else frame.GetSP()), f"{word}: {address}"
