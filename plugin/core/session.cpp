@@ -58,9 +58,14 @@ Outcome render_to_file(const Report& report, const Printing& output, const Outpu
 }
 
 // Empty, and `outcome` says why, where the target cannot be read.
-std::unique_ptr<Analysis> analyzed(TargetSource& source, Progress* progress, Outcome& outcome) {
-  Result<std::unique_ptr<Analysis>> made = analyze(source, progress);
+std::unique_ptr<Analysis> analyzed(TargetSource& source, Progress* progress, const std::atomic<bool>* interrupted,
+                                   Outcome& outcome) {
+  Result<std::unique_ptr<Analysis>> made = analyze(source, progress, Cancellation(interrupted));
   if (made) return std::move(*made);
+  if (Cancellation(interrupted).asked()) {
+    outcome = {kInterrupted, "interrupted"};
+    return nullptr;
+  }
   std::string sentence = source.failure();
   if (sentence.empty()) sentence = fmt::format("the target cannot be read: {}", made.error().what);
   outcome = {kUnreadable, std::move(sentence)};
@@ -79,13 +84,14 @@ Session::Session(std::unique_ptr<TargetSource> source) : source_(std::move(sourc
 Session::Session(std::shared_ptr<const Analysis> analysis) : analysis_(std::move(analysis)) {}
 Session::~Session() = default;
 
-std::shared_ptr<const Analysis> Session::analysis(Progress* progress, Outcome& outcome) {
+std::shared_ptr<const Analysis> Session::analysis(Progress* progress, Outcome& outcome,
+                                                  const std::atomic<bool>* interrupted) {
   if (analysis_) return analysis_;
   if (!source_) {
     outcome = usage("no target: name a process or a core.");
     return nullptr;
   }
-  analysis_ = analyzed(*source_, progress, outcome);
+  analysis_ = analyzed(*source_, progress, interrupted, outcome);
   return analysis_;
 }
 
@@ -93,9 +99,9 @@ Session::Targets Session::compared(const std::array<std::string, 2>& cores, cons
   Targets targets;
   const auto target = [&](const std::string& core) -> std::shared_ptr<const Analysis> {
     if (targets.failed.exit_code != 0) return nullptr;
-    if (core.empty()) return analysis(door.progress, targets.failed);
+    if (core.empty()) return analysis(door.progress, targets.failed, door.interrupted);
     CoreSource source(core, door.executable);
-    return analyzed(source, door.progress, targets.failed);
+    return analyzed(source, door.progress, door.interrupted, targets.failed);
   };
   targets.first = target(cores[0]);
   targets.second = target(cores[1]);
@@ -117,7 +123,7 @@ Outcome Session::run(const Command& command, Output& out, const DoorInfo& door) 
 Outcome Session::look(const Command& command, Output& out, const DoorInfo& door) {
   if (command.needs_target() || (command.takes_target() && has_target())) {
     Outcome failed;
-    if (analysis(door.progress, failed) == nullptr) return failed;
+    if (analysis(door.progress, failed, door.interrupted) == nullptr) return failed;
   }
   const auto traces = traces_for(command);
   if (!traces) return traces.error();

@@ -59,7 +59,8 @@ class Session {
 
   // What the verbs answer from; computed on first use. Empty if the target cannot be read: then
   // `outcome` says why. It may outlive the Session.
-  std::shared_ptr<const Analysis> analysis(Progress* progress, Outcome& outcome);
+  std::shared_ptr<const Analysis> analysis(Progress* progress, Outcome& outcome,
+                                           const std::atomic<bool>* interrupted = nullptr);
 
  private:
   bool has_target() const { return source_ != nullptr || analysis_ != nullptr; }

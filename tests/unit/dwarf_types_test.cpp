@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <fstream>
 #include <random>
@@ -214,4 +215,107 @@ TEST_CASE("dwarf: damaged files are refused or misread, and never crash") {
   }
   file.flush();
   REQUIRE(DwarfTypes::open(copy.path(), kThisUnit));
+}
+
+namespace {
+
+// A .debug_info of one unit "runtime" whose entries the caller writes, after abbreviations 1 (the
+// unit), 2 (a struct: name, size, sibling), 3 (an embedded member: name, type, offset).
+class HandWrittenDwarf {
+ public:
+  HandWrittenDwarf() {
+    info_ = std::string("\0\0\0\0\4\0\0\0\0\0\10", 11);
+    info_ += std::string("\1runtime\0", 9);
+  }
+  std::uint32_t here() const { return static_cast<std::uint32_t>(info_.size()); }
+  void type(std::string_view name, std::uint8_t size, std::uint32_t sibling) {
+    info_ += '\2' + std::string(name) + '\0' + static_cast<char>(size);
+    word(sibling);
+  }
+  void member(std::string_view name, std::uint32_t type) {
+    info_ += '\3' + std::string(name) + '\0';
+    word(type);
+    info_ += '\0';
+  }
+  void end() { info_ += '\0'; }
+
+  std::vector<std::byte> file(std::uint64_t flags = 0, std::uint32_t compression = 0) {
+    const auto length = static_cast<std::uint32_t>(info_.size() - 4);
+    std::memcpy(info_.data(), &length, sizeof length);
+    Elf64_Chdr header = {};
+    header.ch_type = compression;
+    header.ch_size = info_.size();
+    const std::string compressed(reinterpret_cast<const char*>(&header), sizeof header);
+    test::ElfWriter elf;
+    elf.section(".debug_info", SHT_PROGBITS, flags == 0 ? info_ : compressed + info_);
+    elf.section(".debug_abbrev", SHT_PROGBITS,
+                std::string("\1\x11\1\x3\x8\0\0"
+                            "\2\x13\1\x3\x8\xb\xb\x1\x13\0\0"
+                            "\3\xd\0\x3\x8\x49\x13\x38\xb\0\0\0",
+                            30));
+    std::vector<std::byte> bytes = elf.finish();
+    Elf64_Ehdr start;
+    std::memcpy(&start, bytes.data(), sizeof start);
+    const std::uint64_t at = start.e_shoff + sizeof(Elf64_Shdr) + offsetof(Elf64_Shdr, sh_flags);
+    std::memcpy(bytes.data() + at, &flags, sizeof flags);
+    return bytes;
+  }
+
+ private:
+  void word(std::uint32_t value) { info_.append(reinterpret_cast<const char*>(&value), sizeof value); }
+  std::string info_;
+};
+
+const DwarfUnits kRuntimeUnit{{"runtime"}, "runtime.mspan"};
+
+}  // namespace
+
+TEST_CASE("dwarf: a struct that embeds itself twenty times over is no maze") {
+  HandWrittenDwarf dwarf;
+  dwarf.type("runtime.mspan", 8, dwarf.here() + 21);
+  dwarf.end();
+  const std::uint32_t g = dwarf.here();
+  dwarf.type("runtime.g", 8, 0);
+  for (int i = 0; i < 20; ++i) dwarf.member("g", g);
+  dwarf.end();
+  dwarf.end();
+  const test::TempFile file(dwarf.file());
+  const auto types = DwarfTypes::open(file.path(), kRuntimeUnit);
+  REQUIRE(types);
+  CHECK((*types)->size_of("runtime.g") == 8U);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK_FALSE((*types)->find("runtime.g", "goid"));
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(1));
+}
+
+TEST_CASE("dwarf: a sibling that leads back is not followed") {
+  HandWrittenDwarf dwarf;
+  const std::uint32_t first = dwarf.here();
+  dwarf.type("runtime.mspan", 8, first);
+  dwarf.end();
+  dwarf.end();
+  const test::TempFile file(dwarf.file());
+  const auto types = DwarfTypes::open(file.path(), kRuntimeUnit);
+  REQUIRE(types);
+  CHECK((*types)->size_of("runtime.mspan") == 8U);
+}
+
+TEST_CASE("dwarf: what is compressed with zstd is not taken for missing") {
+  HandWrittenDwarf dwarf;
+  dwarf.end();
+  const test::TempFile file(dwarf.file(SHF_COMPRESSED, 2));
+  const auto types = DwarfTypes::open(file.path(), kRuntimeUnit);
+  REQUIRE_FALSE(types);
+  CHECK(types.error().code == FaultCode::unsupported);
+  CHECK(std::string_view(types.error().what).find("zstd") != std::string_view::npos);
+}
+
+TEST_CASE("dwarf: reading ends when it is interrupted") {
+  HandWrittenDwarf dwarf;
+  dwarf.type("runtime.mspan", 8, dwarf.here() + 21);
+  dwarf.end();
+  dwarf.end();
+  const test::TempFile file(dwarf.file());
+  const std::atomic<bool> asked = true;
+  CHECK_THROWS_AS(DwarfTypes::open(file.path(), kRuntimeUnit, Cancellation(&asked)), Interrupted);
 }

@@ -58,6 +58,23 @@ class Gone : public TargetSource {
   std::string failure() const override { return "no process 4242"; }
 };
 
+// Interrupted while it is opened.
+class Slow : public TargetSource {
+ public:
+  Slow(std::atomic<bool>& interrupted, int& closed) : interrupted_(interrupted), closed_(closed) {}
+  std::string executable_file() const override { return {}; }
+  Result<Target> open(Findings&) override {
+    interrupted_ = true;
+    return Target();
+  }
+  void close() override { ++closed_; }
+  std::string failure() const override { return {}; }
+
+ private:
+  std::atomic<bool>& interrupted_;
+  int& closed_;
+};
+
 class Folder {
  public:
   Folder() {
@@ -79,6 +96,19 @@ std::string contents(const std::filesystem::path& file) {
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+TEST_CASE("Ctrl-C ends a verb while the target is read, and lets it go") {
+  std::atomic<bool> interrupted = false;
+  int closed = 0;
+  Session session(std::make_unique<Slow>(interrupted, closed));
+  DoorInfo door;
+  door.interrupted = &interrupted;
+  const Heard heard = ask(session, {"summary"}, door);
+  CHECK(heard.outcome.exit_code == 130);
+  CHECK(heard.outcome.message == "interrupted");
+  CHECK(heard.text.empty());
+  CHECK(closed == 1);
 }
 
 TEST_CASE("exit codes") {

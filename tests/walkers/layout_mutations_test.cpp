@@ -174,3 +174,16 @@ TEST_CASE("walkers: one that throws costs what it would have found") {
   REQUIRE(failed != said.end());
   CHECK(failed->message == "walker broken did not end (bug: no such field): what it would have found is missing");
 }
+
+TEST_CASE("walkers: they end when they are interrupted") {
+  const FakeRuntime busy = busy_runtime(27);
+  std::atomic<bool> asked = false;
+  const go::Runtime runtime(busy.layout(), busy.target, 0, Cancellation(&asked));
+  const go::Walker all[] = {{"stacks", go::walk_stacks, {}}};
+  Model model;
+  Findings findings;
+  go::run_walkers(runtime, model, findings, all);
+  asked = true;
+  CHECK_THROWS_AS(go::run_walkers(runtime, model, findings, all), Interrupted);
+  CHECK_THROWS_AS(go::walk_stacks(runtime, model, findings), Interrupted);
+}

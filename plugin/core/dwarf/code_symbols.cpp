@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view kAssemblySuffix = ".abi0";
 constexpr int kMaxInlined = 64;  // nested inlined functions that are believed
+constexpr int kMaxBlocks = 64;   // blocks around one of them
 
 std::string_view without_suffix(std::string_view name) {
   if (name.ends_with(kAssemblySuffix)) name.remove_suffix(kAssemblySuffix.size());
@@ -36,16 +37,19 @@ const Entry* entry_at(const std::vector<Entry>& entries, std::uint64_t address) 
   return address < at->end ? &*at : nullptr;
 }
 
-// The call in `parent` that was replaced by the code at `address`.
+// The call in `parent` that was replaced by the code at `address`, in however many blocks.
 std::optional<Dwarf_Die> inlined_at(Dwarf_Die parent, std::uint64_t address) {
-  Dwarf_Die child;
-  if (dwarf_child(&parent, &child) != 0) return std::nullopt;
-  do {
-    const int tag = dwarf_tag(&child);
-    if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block) continue;
-    if (dwarf_haspc(&child, address) != 1) continue;
-    return tag == DW_TAG_inlined_subroutine ? child : inlined_at(child, address);
-  } while (dwarf_siblingof(&child, &child) == 0);
+  for (int depth = 0; depth < kMaxBlocks; ++depth) {
+    std::optional<Dwarf_Die> found;
+    dwarf::for_each_child(parent, [&](Dwarf_Die& child) {
+      const int tag = dwarf_tag(&child);
+      if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_lexical_block) return true;
+      if (dwarf_haspc(&child, address) == 1) found = child;
+      return !found;
+    });
+    if (!found || dwarf_tag(&*found) == DW_TAG_inlined_subroutine) return found;
+    parent = *found;
+  }
   return std::nullopt;
 }
 
@@ -113,6 +117,7 @@ void CodeSymbols::read_functions() {
       functions_.push_back({without_suffix(name), symbol->st_value, symbol->st_value + symbol->st_size,
                             name.ends_with(kAssemblySuffix)});
     }
+    break;  // a file has one
   }
   std::stable_sort(functions_.begin(), functions_.end(),
                    [](const FunctionRange& a, const FunctionRange& b) { return a.begin < b.begin; });

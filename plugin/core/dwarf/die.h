@@ -33,14 +33,24 @@ std::optional<std::int64_t> constant_value(Dwarf_Die& die);
 // The address of a variable, where the location is nothing but that.
 std::optional<std::uint64_t> fixed_address(Dwarf_Die& variable);
 
-// Children with `tag`, in order, until visit() says false.
+// Children in order, until visit() says false. DW_AT_sibling may lead back: what does not lie
+// further on is no next one.
 template <class Visit>
-void for_each_child(Dwarf_Die& parent, int tag, Visit visit) {
+void for_each_child(Dwarf_Die& parent, Visit visit) {
   Dwarf_Die child;
   if (dwarf_child(&parent, &child) != 0) return;
-  do {
-    if (dwarf_tag(&child) == tag && !visit(child)) return;
-  } while (dwarf_siblingof(&child, &child) == 0);
+  for (Dwarf_Off at = dwarf_dieoffset(&child);;) {
+    if (!visit(child) || dwarf_siblingof(&child, &child) != 0) return;
+    const Dwarf_Off next = dwarf_dieoffset(&child);
+    if (next <= at) return;
+    at = next;
+  }
+}
+
+// Those with `tag`.
+template <class Visit>
+void for_each_child(Dwarf_Die& parent, int tag, Visit visit) {
+  for_each_child(parent, [&](Dwarf_Die& child) { return dwarf_tag(&child) != tag || visit(child); });
 }
 
 }  // namespace memmap::dwarf

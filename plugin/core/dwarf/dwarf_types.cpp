@@ -15,6 +15,7 @@
 #include "dwarf/die.h"
 #include "dwarf/name_hash.h"
 #include "dwarf/type_path.h"
+#include "process/load.h"
 
 namespace memmap {
 namespace {
@@ -40,6 +41,13 @@ void hide_section(const ElfFile& file, std::size_t index, std::span<std::byte> b
   std::memcpy(bytes.data() + type_at, &nothing, sizeof nothing);
 }
 
+bool has_zstd(const ElfFile& file) {
+  constexpr std::uint32_t kZstd = 2;  // ELFCOMPRESS_ZSTD
+  const ElfSection* const info = file.section(".debug_info");
+  if (info == nullptr || (info->flags & SHF_COMPRESSED) == 0) return false;
+  return load<std::uint32_t>(file.contents(*info), offsetof(Elf64_Chdr, ch_type)) == kZstd;
+}
+
 void add(NameIndex& index, Dwarf_Die& die) {
   const std::string_view name = dwarf::name_of(die);
   const Dwarf_Off offset = dwarf_dieoffset(&die);
@@ -47,10 +55,9 @@ void add(NameIndex& index, Dwarf_Die& die) {
   index.push_back(std::uint64_t{name_hash(name)} << 32 | offset);
 }
 
-void add_unit(UnitIndex& index, Dwarf_Die unit) {
-  Dwarf_Die die;
-  if (dwarf_child(&unit, &die) != 0) return;
-  do {
+void add_unit(UnitIndex& index, Dwarf_Die unit, const Cancellation& cancellation) {
+  dwarf::for_each_child(unit, [&](Dwarf_Die& die) {
+    cancellation.check();
     switch (dwarf_tag(&die)) {
       case DW_TAG_typedef:
       case DW_TAG_structure_type:
@@ -70,7 +77,8 @@ void add_unit(UnitIndex& index, Dwarf_Die unit) {
       default:
         break;
     }
-  } while (dwarf_siblingof(&die, &die) == 0);
+    return true;
+  });
 }
 
 std::optional<Dwarf_Die> find_entry(Dwarf* dwarf, const NameIndex& index, std::string_view name) {
@@ -94,18 +102,19 @@ void for_each_unit(Dwarf* dwarf, Visit visit) {
     if (!visit(die)) return;
 }
 
-UnitIndex index_units(Dwarf* dwarf, const DwarfUnits& units) {
+UnitIndex index_units(Dwarf* dwarf, const DwarfUnits& units, const Cancellation& cancellation) {
   UnitIndex index;
   for_each_unit(dwarf, [&](Dwarf_Die& unit) {
     const std::string_view name = dwarf::name_of(unit);
-    if (std::find(units.names.begin(), units.names.end(), name) != units.names.end()) add_unit(index, unit);
+    if (std::find(units.names.begin(), units.names.end(), name) != units.names.end())
+      add_unit(index, unit, cancellation);
     return true;
   });
   std::sort(index.types.begin(), index.types.end());
   if (!find_entry(dwarf, index.types, units.marker)) {
     for_each_unit(dwarf, [&](Dwarf_Die& unit) {
       if (dwarf_srclang(&unit) != DW_LANG_Go) return true;
-      add_unit(index, unit);
+      add_unit(index, unit, cancellation);
       return false;
     });
   }
@@ -125,7 +134,8 @@ DwarfTypes::~DwarfTypes() {
   if (elf_ != nullptr) elf_end(elf_);
 }
 
-Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path, const DwarfUnits& units) {
+Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path, const DwarfUnits& units,
+                                                     const Cancellation& cancellation) {
   std::unique_ptr<DwarfTypes> types(new DwarfTypes);
   if (const Result<void> parsed = types->parse(path); !parsed) return tl::unexpected<Fault>(parsed.error());
   if (!has_dwarf(*types->file_)) {
@@ -135,10 +145,13 @@ Result<std::unique_ptr<DwarfTypes>> DwarfTypes::open(const std::string& path, co
     types->separate_ = true;
     if (const Result<void> parsed = types->parse(*separate); !parsed) return tl::unexpected<Fault>(parsed.error());
   }
-  if (!types->open_with_libdw()) return fault(FaultCode::implausible, "DWARF");
-  types->index_ = index_units(types->dwarf_, units);
-  if (types->index_.types.empty()) return fault(FaultCode::not_found, "DWARF of the Go runtime");
-  return types;
+  const bool opened = types->open_with_libdw();
+  if (opened) types->index_ = index_units(types->dwarf_, units, cancellation);
+  if (opened && !types->index_.types.empty()) return types;
+  // libelf learned zstd with 0.189.
+  if (has_zstd(*types->file_))
+    return fault(FaultCode::unsupported, "DWARF that is compressed with zstd, which the libelf here cannot inflate,");
+  return opened ? fault(FaultCode::not_found, "DWARF of the Go runtime") : fault(FaultCode::implausible, "DWARF");
 }
 
 Result<void> DwarfTypes::parse(const std::string& path) {

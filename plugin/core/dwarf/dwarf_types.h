@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cancel.h"
 #include "base/result.h"
 #include "dwarf/private_file.h"
 #include "dwarf/symbols.h"
@@ -38,7 +39,8 @@ struct UnitIndex {
 class DwarfTypes final : public TypeTable {
  public:
   // Where the file has no DWARF, its separate debug file is looked for.
-  static Result<std::unique_ptr<DwarfTypes>> open(const std::string& path, const DwarfUnits& units = {});
+  static Result<std::unique_ptr<DwarfTypes>> open(const std::string& path, const DwarfUnits& units = {},
+                                                  const Cancellation& cancellation = Cancellation());
   ~DwarfTypes() override;
 
   std::optional<FieldPlace> find(std::string_view type, std::string_view path) const override;

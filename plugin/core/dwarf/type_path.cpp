@@ -13,6 +13,9 @@ namespace {
 // Structs embedded in structs, and wrappers around wrappers, that are believed.
 constexpr int kMaxNesting = 8;
 
+// Members that are looked at for one path. A struct may embed itself twenty times over.
+constexpr int kMostMembers = 1 << 14;
+
 struct Place {
   std::uint64_t offset = 0;
   Dwarf_Die type;  // as the member names it: not peeled
@@ -29,34 +32,37 @@ bool enter(Place& place, Dwarf_Die& member) {
   return type && offset && advance(place, *offset, *type);
 }
 
-std::optional<Place> member_named(const Place& place, std::string_view name, int depth);
+std::optional<Place> member_named(const Place& place, std::string_view name, int depth, int& members);
 
 // The member of the one embedded struct that has it. Two that have it are no answer, as in Go.
-std::optional<Place> promoted_member(const Place& place, Dwarf_Die parent, std::string_view name, int depth) {
+std::optional<Place> promoted_member(const Place& place, Dwarf_Die parent, std::string_view name, int depth,
+                                     int& members) {
   std::optional<Place> found;
   bool ambiguous = false;
   for_each_child(parent, DW_TAG_member, [&](Dwarf_Die& member) {
+    if (--members < 0) return false;
     Place inner = place;
     if (!is_embedded(member) || !enter(inner, member)) return true;
-    const std::optional<Place> candidate = member_named(inner, name, depth + 1);
+    const std::optional<Place> candidate = member_named(inner, name, depth + 1, members);
     ambiguous = found && candidate;
     if (candidate) found = candidate;
     return !ambiguous;
   });
-  return ambiguous ? std::nullopt : found;
+  return ambiguous || members < 0 ? std::nullopt : found;
 }
 
-std::optional<Place> member_named(const Place& place, std::string_view name, int depth) {
+std::optional<Place> member_named(const Place& place, std::string_view name, int depth, int& members) {
   std::optional<Dwarf_Die> parent = peel(place.type);
   if (depth > kMaxNesting || !parent || !is_struct(*parent)) return std::nullopt;
   std::optional<Place> found;
   for_each_child(*parent, DW_TAG_member, [&](Dwarf_Die& member) {
+    if (--members < 0) return false;
     if (name_of(member) != name) return true;
     Place inner = place;
     if (enter(inner, member)) found = inner;
     return false;
   });
-  return found ? found : promoted_member(place, *parent, name, depth);
+  return found ? found : promoted_member(place, *parent, name, depth, members);
 }
 
 bool step_into_element(Place& place, std::uint64_t index) {
@@ -70,11 +76,11 @@ bool step_into_element(Place& place, std::uint64_t index) {
 }
 
 // "partial[1]": the member, then each index. "[0]" of a global that is an array: only indices.
-bool step(Place& place, std::string_view component) {
+bool step(Place& place, std::string_view component, int& members) {
   if (component.empty()) return false;
   const std::size_t bracket = std::min(component.find('['), component.size());
   if (bracket > 0) {
-    const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0);
+    const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0, members);
     if (!member) return false;
     place = *member;
   }
@@ -131,9 +137,10 @@ std::optional<FieldPlace> measured(const Place& place) {
 
 std::optional<FieldPlace> find_path(Dwarf_Die root, std::string_view path) {
   Place place{0, root};
+  int members = kMostMembers;
   while (!path.empty()) {
     const std::size_t dot = std::min(path.find('.'), path.size());
-    if (!step(place, path.substr(0, dot))) return std::nullopt;
+    if (!step(place, path.substr(0, dot), members)) return std::nullopt;
     path.remove_prefix(std::min(dot + 1, path.size()));
   }
   for (int wrapper = 0; wrapper < kMaxNesting; ++wrapper) {

@@ -9,17 +9,17 @@
 
 namespace memmap::go {
 
-void ProgramFile::open(const std::string& path) {
+void ProgramFile::open(const std::string& path, const Cancellation& cancellation) {
   if (opened_ || path.empty()) return;
   opened_ = true;
   if (const Result<GoVersion> version = read_version(path)) version_ = version->text;
-  Result<std::unique_ptr<DwarfTypes>> types = DwarfTypes::open(path);
+  Result<std::unique_ptr<DwarfTypes>> types = DwarfTypes::open(path, {}, cancellation);
   if (!types) {
     const bool absent = types.error().code == FaultCode::not_found;
     failure_ = fmt::format("{} {}", types.error().what, absent ? "not found" : "cannot be read");
     return;
   }
-  Result<Layout> layout = Layout::bind(**types, findings_);
+  Result<Layout> layout = Layout::bind(**types, findings_, cancellation);
   if (!layout) {
     const auto& entries = findings_.entries();
     const auto first = std::find_if(entries.begin(), entries.end(),
@@ -31,8 +31,13 @@ void ProgramFile::open(const std::string& path) {
   source_ = (*types)->source();
 }
 
-Runtime::Runtime(const Layout& layout, const Target& target, std::uint64_t bias)
-    : layout_(layout), target_(target), bias_(bias), traits_(derive_traits(layout)), cache_(*target.memory) {
+Runtime::Runtime(const Layout& layout, const Target& target, std::uint64_t bias, const Cancellation& cancellation)
+    : layout_(layout),
+      target_(target),
+      bias_(bias),
+      cancellation_(cancellation),
+      traits_(derive_traits(layout)),
+      cache_(*target.memory, cancellation) {
   for (const Mapping& mapping : target.mappings)
     if (mapping.permissions.read && !mapping.shared) readable_bytes_ += mapping.range.size();
   const Result<std::uint64_t> page = read_word(cache_, global(Global::phys_page_size));
@@ -113,7 +118,7 @@ void say(Findings& findings, std::string_view code, std::string sentence) {
 }  // namespace
 
 std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& target, Model& model,
-                                      Findings& findings) {
+                                      Findings& findings, const Cancellation& cancellation) {
   model.runtime.goarch = name(target.platform.arch);
   if (!program.opened()) return nullptr;  // the source has said that there is no executable
   model.runtime.go_version = program.version();
@@ -133,7 +138,7 @@ std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& 
     return nullptr;
   }
   findings.append(program.findings());
-  auto runtime = std::make_unique<Runtime>(program.layout(), target, model.native.load_bias.value_or(0));
+  auto runtime = std::make_unique<Runtime>(program.layout(), target, model.native.load_bias.value_or(0), cancellation);
   const std::string version = version_in_memory(*runtime);
   if (version.empty() || (program.is_go() && version != program.version())) {
     say(findings, "wrong_executable",

@@ -22,7 +22,7 @@ namespace memmap::go {
 class ProgramFile {
  public:
   // Does nothing for an empty path, or when it has already opened one.
-  void open(const std::string& path);
+  void open(const std::string& path, const Cancellation& cancellation = Cancellation());
 
   bool opened() const { return opened_; }
   // Why there is no layout: a required field or global that this file lacks, or no DWARF at all.
@@ -46,9 +46,12 @@ class ProgramFile {
 
 class Runtime {
  public:
-  Runtime(const Layout& layout, const Target& target, std::uint64_t bias);
+  Runtime(const Layout& layout, const Target& target, std::uint64_t bias,
+          const Cancellation& cancellation = Cancellation());
 
   const Target& target() const { return target_; }
+  // For loops that do not read through memory().
+  const Cancellation& cancellation() const { return cancellation_; }
   const Layout& layout() const { return layout_; }
   const Traits& traits() const { return traits_; }
   const MemoryReader& memory() const { return cache_; }
@@ -91,6 +94,7 @@ class Runtime {
   const Layout& layout_;
   const Target& target_;
   std::uint64_t bias_;
+  Cancellation cancellation_;
   Traits traits_;
   PageCache cache_;
   mutable std::vector<std::byte> scratch_;
@@ -101,7 +105,7 @@ class Runtime {
 // Finds the Go runtime in the target and checks that the file is that of the process. Fills in
 // model.runtime. Null where there is none or it cannot be read; `findings` then says why.
 std::unique_ptr<Runtime> open_runtime(const ProgramFile& program, const Target& target, Model& model,
-                                      Findings& findings);
+                                      Findings& findings, const Cancellation& cancellation = Cancellation());
 
 // Follows a list from `first`: `visit(address)` for each item, whose next pointer lies at
 // `next_offset`; a visit that returns false is the last. Ends with a finding at an unreadable item

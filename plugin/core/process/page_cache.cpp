@@ -18,6 +18,7 @@ const PageCache::Block& PageCache::block_at(Address begin) const {
 }
 
 std::size_t PageCache::read(Address from, std::span<std::byte> out) const {
+  cancellation_.check();
   if (out.size() >= kBlock) return base_.read(from, out);
   if (const auto range = AddressRange::of(from, out.size()); !range) return 0;
   std::size_t done = 0;

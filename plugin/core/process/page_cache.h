@@ -8,13 +8,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/cancel.h"
 #include "process/target.h"
 
 namespace memmap {
 
 class PageCache final : public MemoryReader {
  public:
-  explicit PageCache(const MemoryReader& base) : base_(base) {}
+  // Reading is what walks do all the time: here they notice that they are to end.
+  explicit PageCache(const MemoryReader& base, const Cancellation& cancellation = Cancellation())
+      : base_(base), cancellation_(cancellation) {}
 
   std::size_t read(Address from, std::span<std::byte> out) const override;
   std::span<const std::byte> view(AddressRange range) const override { return base_.view(range); }
@@ -27,6 +30,7 @@ class PageCache final : public MemoryReader {
   const Block& block_at(Address begin) const;
 
   const MemoryReader& base_;
+  Cancellation cancellation_;
   mutable std::unordered_map<std::uint64_t, Block> blocks_;
   mutable const Block* last_ = nullptr;
   mutable Address last_begin_;

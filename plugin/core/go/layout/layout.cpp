@@ -36,7 +36,8 @@ const char* name(Group group) { return kGroups[position(group)].id; }
 
 class Layout::Binder {
  public:
-  Binder(const TypeTable& types, Findings& findings) : types_(types), findings_(findings) {}
+  Binder(const TypeTable& types, Findings& findings, const Cancellation& cancellation)
+      : types_(types), findings_(findings), cancellation_(cancellation) {}
 
   Result<Layout> bind() {
     layout_.pointer_size_ = types_.pointer_size();
@@ -66,6 +67,7 @@ class Layout::Binder {
   };
 
   void bind_field(const FieldSpec& spec, std::size_t at) {
+    cancellation_.check();
     Evidence& group = evidence_[position(spec.group)];
     const std::optional<Struct> parent = struct_named(types_, spec.type);
     if (!parent && spec.role == Role::linked) {
@@ -153,12 +155,15 @@ class Layout::Binder {
 
   const TypeTable& types_;
   Findings& findings_;
+  const Cancellation& cancellation_;
   Layout layout_;
   std::array<Evidence, position(Group::count_)> evidence_{};
   std::optional<Fault> fault_;
 };
 
-Result<Layout> Layout::bind(const TypeTable& types, Findings& findings) { return Binder(types, findings).bind(); }
+Result<Layout> Layout::bind(const TypeTable& types, Findings& findings, const Cancellation& cancellation) {
+  return Binder(types, findings, cancellation).bind();
+}
 
 std::uint64_t Layout::type_size(Type type) const {
   const std::optional<std::uint64_t>& size = types_[position(type)];

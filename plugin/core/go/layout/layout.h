@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/cancel.h"
 #include "base/findings.h"
 #include "base/result.h"
 #include "dwarf/type_table.h"
@@ -58,7 +59,8 @@ class Layout {
   // shape or lies outside its struct takes its group along: with a warning that names it, or, for
   // groups that memmap cannot do without, with an error each, of which the first is returned.
   // Groups that the program does not have are notes.
-  static Result<Layout> bind(const TypeTable& types, Findings& findings);
+  static Result<Layout> bind(const TypeTable& types, Findings& findings,
+                             const Cancellation& cancellation = Cancellation());
 
   bool has(Group group) const { return groups_[position(group)] == State::whole; }
   // The program has it, and memmap cannot read it. What depends on it is unknown, and not nothing.

@@ -154,6 +154,7 @@ class BatchReader {
       : runtime_(runtime), size_(runtime.size_of(Type::mspan)), parser_(runtime, findings), findings_(findings) {}
 
   void read(std::span<const Run> runs, SpansRead& out) {
+    runtime_.cancellation().check();
     requests_.clear();
     where_.clear();
     std::size_t needed = 0;

@@ -60,8 +60,10 @@ std::span<const Walker> walkers() { return kWalkers; }
 
 void run_walkers(const Runtime& runtime, Model& model, Findings& findings, std::span<const Walker> all) {
   bool whole = true;
-  for (const Walker& walker : all)
+  for (const Walker& walker : all) {
+    runtime.cancellation().check();
     if (!can_run(walker, runtime.layout()) || !ran(walker, runtime, model, findings)) whole = false;
+  }
   if (!whole) doubt_flush(model);
 }
 

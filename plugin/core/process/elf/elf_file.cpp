@@ -207,6 +207,7 @@ std::vector<std::optional<ElfSymbol>> ElfFile::symbols(std::span<const std::stri
         match_symbols<Elf64_Sym>(contents(table), text, names, found);
       else
         match_symbols<Elf32_Sym>(contents(table), text, names, found);
+      break;  // a file has one of each
     }
   }
   return found;
