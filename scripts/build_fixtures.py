@@ -98,6 +98,8 @@ def build(table, fixture):
     if fixture.path.exists() and stamp.exists() and stamp.read_text() == wanted:
         return "cached"
     env = dict(go_toolchain.obtain(fixture.release), CGO_ENABLED="1" if variant["cgo"] else "0")
+    if "experiment" in variant:
+        env["GOEXPERIMENT"] = variant["experiment"]
     part = fixture.path.with_name(f".{fixture.name}.{os.getpid()}")
     flags = list(variant["flags"])
     if go_toolchain.version_tuple(fixture.release) >= (1, 18):
