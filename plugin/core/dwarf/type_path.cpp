@@ -78,13 +78,13 @@ bool step_into_element(Place& place, std::uint64_t index) {
 // "partial[1]": the member, then each index. "[0]" of a global that is an array: only indices.
 bool step(Place& place, std::string_view component, int& members) {
   if (component.empty()) return false;
-  const std::size_t bracket = std::min(component.find('['), component.size());
-  if (bracket > 0) {
-    const std::optional<Place> member = member_named(place, component.substr(0, bracket), 0, members);
+  const std::string_view name = component.substr(0, component.find('['));
+  if (!name.empty()) {
+    const std::optional<Place> member = member_named(place, name, 0, members);
     if (!member) return false;
     place = *member;
   }
-  for (std::string_view rest = component.substr(bracket); !rest.empty();) {
+  for (std::string_view rest = component.substr(name.size()); !rest.empty();) {
     std::uint64_t index = 0;
     const char* const end = rest.data() + rest.size();
     const auto [after, error] = std::from_chars(rest.data() + 1, end, index);
@@ -139,9 +139,9 @@ std::optional<FieldPlace> find_path(Dwarf_Die root, std::string_view path) {
   Place place{0, root};
   int members = kMostMembers;
   while (!path.empty()) {
-    const std::size_t dot = std::min(path.find('.'), path.size());
-    if (!step(place, path.substr(0, dot), members)) return std::nullopt;
-    path.remove_prefix(std::min(dot + 1, path.size()));
+    const std::string_view component = path.substr(0, path.find('.'));
+    if (!step(place, component, members)) return std::nullopt;
+    path.remove_prefix(std::min(component.size() + 1, path.size()));
   }
   for (int wrapper = 0; wrapper < kMaxNesting; ++wrapper) {
     const std::optional<Place> inner = payload(place);
