@@ -179,7 +179,7 @@ TEST_CASE("walkers: they end when they are interrupted") {
   const FakeRuntime busy = busy_runtime(27);
   std::atomic<bool> asked = false;
   const go::Runtime runtime(busy.layout(), busy.target, 0, Cancellation(&asked));
-  const go::Walker all[] = {{"stacks", go::walk_stacks, {}}};
+  const go::Walker all[] = {{"stacks", go::walk_stacks, go::Needs("")}};
   Model model;
   Findings findings;
   go::run_walkers(runtime, model, findings, all);
