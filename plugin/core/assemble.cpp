@@ -9,7 +9,8 @@ std::unique_ptr<Analysis> assemble(Target target, Model model, std::vector<Claim
   analysis->target = std::move(target);
   analysis->model = std::move(model);
   analysis->findings = std::move(findings);
-  analysis->map = AddressMap::resolve(analysis->target.mappings, std::move(claims), analysis->findings, analysis->target.pages);
+  analysis->map =
+      AddressMap::resolve(analysis->target.mappings, std::move(claims), analysis->findings, analysis->target.pages);
   analysis->ledger = reconcile(analysis->target, analysis->model, analysis->map);
   return analysis;
 }

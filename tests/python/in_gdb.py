@@ -101,7 +101,8 @@ def live(folder):
     with hosts.oracle.Oracle(hosts.program("oracle"), [], False, folder) as process:
         process.wait_for_stop()
         hosts.run_memmap("reconcile", "-p", process.pid)  # reading maps pages of the program's file
-        beside = [f"shell {hosts.MEMMAP} {WORDS.get(verb, verb).replace('&', '')} -p {process.pid} --format {form} > {folder}/beside-{verb}.{form}"
+        words = {verb: WORDS.get(verb, verb).replace("&", "") for verb in VERBS}  # a shell would take & for its own
+        beside = [f"shell {hosts.MEMMAP} {words[verb]} -p {process.pid} --format {form} > {folder}/beside-{verb}.{form}"
                   for verb in VERBS for form in FORMATS]
         run_gdb([*printed(folder, "gdb"), *beside], ["-p", process.pid])
         process.let_go()

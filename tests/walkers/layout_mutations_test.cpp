@@ -158,7 +158,8 @@ TEST_CASE("walkers: one that throws costs what it would have found") {
   const FakeRuntime busy = busy_runtime(27);
   const go::Walker all[] = {
       {"spans", go::walk_spans, go::Needs("")},
-      {"broken", [](const go::Runtime&, Model&, Findings&) { throw std::logic_error("bug: no such field"); }, go::Needs("")},
+      {"broken", [](const go::Runtime&, Model&, Findings&) { throw std::logic_error("bug: no such field"); },
+       go::Needs("")},
       {"stacks", go::walk_stacks, go::Needs("")},
   };
   Model model;
