@@ -49,8 +49,8 @@ def keys(m):
             check_raises(TypeError, look, "an address is a whole number from 0 to 0xffffffffffffffff, not ")
     hosts.check(m[numpy.uint64(row.begin)] == m[row.begin] and numpy.uint64(row.begin) in m, "NumPy's integers")
     hosts.check(all(one in m for one in m), "a row of the map is not in it")
-    other = m.with_claims([])
-    hosts.check(row not in other and row.begin in other, "a row of another map is in it")
+    another = m.with_claims([])
+    hosts.check(row not in another and row.begin in another, "a row of another map is in it")
     check_raises(IndexError, lambda: m.of_kind("text")[10**6], "rows")
 
 
