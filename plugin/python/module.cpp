@@ -76,7 +76,10 @@ void fill(py::module_& module) {
              py::arg("width"), py::arg("debugger"), py::arg("line"));
   module.def("kinds", &kinds, "The glossary.");
   module.def("verbs", &all_verbs, "(name, what it answers) of each verb.");
-  module.def("aliases", [](std::string_view verb) { return verb_named(verb)->other_names(); });
+  module.def("aliases", [](std::string_view name) {
+    const Verb* const verb = verb_named(name);
+    return verb == nullptr ? std::vector<std::string>() : verb->other_names();
+  });
   module.def("choices", &choices_after, "What may follow a word of a verb.");
   module.def("help_text", [](std::string_view verb) { return help_text(verb_named(verb)); });
   module.def("export_formats", &export_names, "What export writes.");

@@ -125,7 +125,8 @@ def things_of(m):
     lines = [*ledger.memstats.values(), *ledger.classes.values(), *ledger.equations.values()]
     terms = [term for line in lines for term in getattr(line, "terms", [])]
     claim = memmap.Claim(m[next(iter(m)).begin].begin, 16, kind="heap_span")
-    return [m, *m, m.rows, m.spans, ledger, *lines, *terms, *m.totals().values(), *m.totals(by="mapping").values(), claim]
+    command = _memmap.Command(["kinds"])
+    return [m, *m, m.rows, m.spans, ledger, *lines, *terms, *m.totals().values(), *m.totals(by="mapping").values(), claim, command]
 
 
 def test(folder):
