@@ -257,7 +257,7 @@ TEST_CASE("layout: a missing or absurd required global is named") {
 }
 
 TEST_CASE("layout: a type without a plausible size is not believed") {
-  const std::uint64_t size = GENERATE(0, std::uint64_t{1} << 25);
+  const std::uint64_t size = GENERATE(std::uint64_t{0}, std::uint64_t{1} << 25);
   for (const TypeSpec& type : kTypes) {
     LiteralTypes types = runtime_of(Generation::newest);
     types.sizes[type.spellings[0]] = size;

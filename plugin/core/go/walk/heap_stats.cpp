@@ -29,6 +29,9 @@ void add_delta(const Record& delta, const Runtime& runtime, HeapStats& stats) {
 Result<HeapStats> read_heap_stats(const Runtime& runtime) {
   const Address ring = runtime.at(runtime.global(Global::memstats), Field::stats_heap_stats);
   const FieldPlace place = runtime.place(Field::stats_heap_stats);
+  // Both are by size class, and are looked at side by side.
+  if (runtime.place(Field::delta_small_alloc_count).count != runtime.place(Field::delta_small_free_count).count)
+    return fault(FaultCode::implausible, "memstats.heapStats", ring);
   HeapStats stats;
   std::vector<std::byte> scratch;
   for (std::uint32_t i = 0; i < place.count; ++i) {
