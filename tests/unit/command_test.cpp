@@ -75,7 +75,8 @@ TEST_CASE("annotate: a row has its members, and null where nothing is known") {
   CHECK(free_pages["resident"] == 512 * kKiB);
 
   const auto silent = AnalysisBuilder().mapping(0x1000, 4096, "rw-p").build();  // a core says nothing of its pages
-  for (const json& row : document(silent.get(), "annotate")["rows"]) CHECK(row["resident"].is_null());
+  const json silent_rows = document(silent.get(), "annotate")["rows"];
+  for (const json& row : silent_rows) CHECK(row["resident"].is_null());
 }
 
 TEST_CASE("annotate: a thing in several mappings says what it is a part of") {
@@ -154,8 +155,8 @@ TEST_CASE("mappings are rows of annotate without bytes of their own, and no kind
   CHECK(sum(rows, "self") == 0);
   CHECK(sum(rows, "size") == process->map.mapped_bytes());
   CHECK(document(process.get(), "summary", {"--kind", "mapping"})["rows"].empty());
-  for (const json& row : document(process.get(), "summary", {"-d", "mapping,kind"})["rows"])
-    CHECK(row["kind"] != "mapping");
+  const json by_mapping = document(process.get(), "summary", {"-d", "mapping,kind"})["rows"];
+  for (const json& row : by_mapping) CHECK(row["kind"] != "mapping");
 
   const json unknown = document(process.get(), "annotate", {"--kind", "unknown"})["rows"];
   REQUIRE(unknown.size() == 2);
